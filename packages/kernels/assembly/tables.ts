@@ -5,7 +5,7 @@ import { ftrl_weight } from "./lib/ftrl";
 import { expm1_negative_f32x4 } from "./lib/math-f32";
 import { ADAGRAD, ADAM, metric_of, share_of, shrink } from "./lib/penalty";
 import { row_of, touch_rows } from "./lib/table-rows";
-import { copy_vector, share_more } from "./lib/vectors";
+import { copy_vector, limit_norm, share_more } from "./lib/vectors";
 
 // k of four numbers: 2 rho l2 + decay, and where it is one: an optimiser that saw no gradient of a number holds s = 0.
 // @ts-ignore: decorator
@@ -95,8 +95,11 @@ export function table_flush(out: usize, outLast: usize, from: u32, to: u32, V: u
   }
 }
 
-/** How many weights of the touched ones of rows [from, to) are not 0, as they stand (penalties do not make a number infinite); NaN when one, or what else a row holds, is not finite. */
-export function table_non_zero(from: u32, to: u32, V: u32, table: usize, words: u32, last: usize): f64 {
+/**
+ * How many weights of the touched ones of rows [from, to) are not 0, as they stand (penalties do not make a number infinite); NaN when one, or what else a row holds, is not finite.
+ * within: what counts as 0, of FTRL's z its l1, of weights 0.
+ */
+export function table_non_zero(from: u32, to: u32, V: u32, table: usize, words: u32, last: usize, within: f64): f64 {
   let count: f64 = 0;
   for (let row: usize = from; row < <usize>to; row++) {
     if (load<u32>(last + (row << 2)) == 0) continue;
@@ -104,7 +107,7 @@ export function table_non_zero(from: u32, to: u32, V: u32, table: usize, words: 
     for (let e: usize = 0; e < <usize>words << 2; e += 4) {
       const held = load<f32>(at + e);
       if (held - held != 0) count = NaN;
-      else if (e < <usize>V << 2 && held != 0) count += 1;
+      else if (e < <usize>V << 2 && abs<f64>(held) > within) count += 1;
     }
   }
   return count;
@@ -118,8 +121,11 @@ export function table_fill(from: u32, to: u32, table: usize, words: u32, at: u32
   }
 }
 
-/** As table_gather of FTRL's rows {z f32[V], n f32[V]}: w = 0 where |z| <= l1, else -(z - sign(z) l1) / ((beta + sqrt n) / alpha + l2). */
-export function table_ftrl_gather(out: usize, from: u32, to: u32, ids: usize, first: u32, V: u32, table: usize, words: u32, alpha: f64, beta: f64, l1: f64, l2: f64): void {
+/**
+ * As table_gather of FTRL's rows {z f32[V], n f32[V]}: w = 0 where |z| <= l1, else -(z - sign(z) l1) / ((beta + sqrt n) / alpha + l2), and the vector scaled to the norm `most` where it is longer (0: any).
+ * The limit is on what is used, z is as gradients made it: a lazy projection.
+ */
+export function table_ftrl_gather(out: usize, from: u32, to: u32, ids: usize, first: u32, V: u32, table: usize, words: u32, most: f32, alpha: f64, beta: f64, l1: f64, l2: f64): void {
   const beside = <usize>V << 2;
   let near: usize = from;
   for (let i: usize = from; i < <usize>to; i++) {
@@ -127,5 +133,6 @@ export function table_ftrl_gather(out: usize, from: u32, to: u32, ids: usize, fi
     const at = table + row_of(ids, i, first) * (<usize>words << 2);
     const to_at = out + i * beside;
     for (let e: usize = 0; e < beside; e += 4) store<f32>(to_at + e, ftrl_weight(<f64>load<f32>(at + e), <f64>load<f32>(at + beside + e), alpha, beta, l1, l2));
+    if (most > 0) limit_norm(to_at, V, most);
   }
 }

@@ -10,9 +10,9 @@ type Update = [...Rows, gradients: number, scale: number, w: number, ...Table, l
 export interface TableKernels {
   table_gather(out: number, ...at: [...Rows, ...Table, ...Lazy]): void;
   table_flush(out: number, outLast: number, from: number, to: number, V: number, ...at: [...Table, ...Lazy]): void;
-  table_non_zero(from: number, to: number, V: number, table: number, words: number, last: number): number;
+  table_non_zero(from: number, to: number, V: number, table: number, words: number, last: number, within: number): number;
   table_fill(from: number, to: number, table: number, words: number, at: number, n: number, value: number): void;
-  table_ftrl_gather(out: number, ...at: [...Rows, ...Table, alpha: number, beta: number, l1: number, l2: number]): void;
+  table_ftrl_gather(out: number, ...at: [...Rows, ...Table, most: number, alpha: number, beta: number, l1: number, l2: number]): void;
   table_init(
     from: number,
     to: number,
@@ -76,26 +76,8 @@ export interface TablePanelKernels {
   ): void;
 }
 
-/** assembly/table-linear.ts, table-shared.ts */
-export interface TableSumKernels {
-  table_add_logits(
-    logits: number,
-    spacing: number,
-    outputs: number,
-    V: number,
-    from: number,
-    to: number,
-    vectors: number,
-    start: number,
-    end: number,
-    local: number,
-    wide: boolean | number,
-    width: number,
-    column: number,
-    rowOffsets: number,
-    values: number,
-  ): void;
-  residuals_to_rows(out: number, stride: number, V: number, residual: number, spacing: number, outputs: number, from: number, to: number): void;
+/** assembly/table-shared.ts */
+export interface TableSharedKernels {
   table_share(places: number, rowFrom: number, rowTo: number, n: number, ids: number, first: number, V: number, gradients: number): void;
   table_unshare(places: number, rowFrom: number, rowTo: number, n: number, ids: number, first: number): void;
 }
@@ -113,4 +95,4 @@ export interface FactorizedKernels {
   dot_backward(outUser: number, outItem: number, residual: number, user: number, item: number, d: number, rows: number): void;
 }
 
-export type EmbeddingKernels = TableKernels & TableStepKernels & TablePanelKernels & TableSumKernels & FactorizedKernels;
+export type EmbeddingKernels = TableKernels & TableStepKernels & TablePanelKernels & TableSharedKernels & FactorizedKernels;

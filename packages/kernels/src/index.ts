@@ -27,7 +27,7 @@ export { PROFILE, type ProfileKernels } from "./exports-profile.js";
 export type { RankingKernels } from "./exports-ranking.js";
 export type { RowKernels } from "./exports-rows.js";
 export { SPARSE_BATCH, SPARSE_ERROR_TEXTS, SPARSE_ERRORS, SPARSE_FLAGS, SPARSE_ROW_BYTES, type SparseKernels } from "./exports-sparse.js";
-export type { EmbeddingKernels, FactorizedKernels, TableKernels, TablePanelKernels, TableStepKernels, TableSumKernels } from "./exports-tables.js";
+export type { EmbeddingKernels, FactorizedKernels, TableKernels, TablePanelKernels, TableSharedKernels, TableStepKernels } from "./exports-tables.js";
 export { DICTIONARY, MISSING_TEXT, NUMBER_STATUS, type TextKernels } from "./exports-text.js";
 export type { BlockKernels, ExactKernels, LinearKernels, TrainingKernels } from "./exports-training.js";
 export { createKernelMemory, instantiateKernels, kernelModule, MAX_PAGES, PAGE_BYTES } from "./module.js";
@@ -125,6 +125,7 @@ export { gathered, validityBits } from "./twins/rows.js";
 export type { SparseRow } from "./twins/sparse.js";
 export {
   COMBINERS,
+  limitNormTwin,
   poolTwin,
   TABLE_INITIALIZERS,
   type TableRule,

@@ -2,6 +2,7 @@ import {
   adamUpdateTwin,
   type LazyRule,
   lazyWeightTwin,
+  limitNormTwin,
   log,
   METRICS,
   TABLE_INITIALIZERS,
@@ -155,32 +156,43 @@ for (const { title, rule, lazy, words: wordsOf, numbers, accumulator = 0 } of CA
         t.deepEqual(arena.f32(out, ROWS * words).slice(), Float32Array.from(flushed.flatMap((row) => [...row])));
         t.deepEqual(arena.u32(outLast, ROWS).slice(), last);
         const count = flushed.reduce((sum, row) => sum + row.subarray(0, V).filter((x) => x !== 0).length, 0);
-        t.is(kernels.table_non_zero(0, ROWS, V, out, words, outLast), count);
+        t.is(kernels.table_non_zero(0, ROWS, V, out, words, outLast, 0), count);
       }
     });
   }
 }
 
-test("FTRL's tables keep the twin's bits, and weights within l1 are 0", (t) => {
+test("FTRL's tables keep the twin's bits, weights within l1 are 0, and no vector that is used is longer than it may be", (t) => {
   const options = { alpha: 0.3, beta: 0.7, l1: 0.4, l2: 0.1 };
   for (const [seed, V] of [1, 3, 4, 28].entries()) {
     const { arena, kernels } = bench();
     const rows = Array.from({ length: ROWS }, () => new Float32Array(2 * V));
     const at = put(arena, new Float32Array(ROWS * 2 * V));
-    const last = put(arena, new Uint32Array(ROWS));
+    const last = new Uint32Array(ROWS);
+    const lastAt = put(arena, last);
+    const most = seed % 2 === 0 ? 0 : 0.2;
     for (const [step, n] of [20, 9, ROWS].entries()) {
       const next = random(10 * seed + step);
       const ids = someRows(next, n);
       const gradients = drawGradients(next, n, V, V);
       const [idsAt, gradientsAt, w] = [put(arena, ids), put(arena, gradients), arena.take(4 * n * V)];
-      kernels.table_ftrl_gather(w, 0, n, idsAt, FIRST, V, at, 2 * V, options.alpha, options.beta, options.l1, options.l2);
+      kernels.table_ftrl_gather(w, 0, n, idsAt, FIRST, V, at, 2 * V, most, options.alpha, options.beta, options.l1, options.l2);
       const gathered = [...ids].map((id) => Float32Array.from({ length: V }, (_, e) => tableFtrlWeightTwin(rows[id - FIRST]!, e, V, options)));
+      if (most > 0) for (const w of gathered) limitNormTwin(w, Math.fround(most));
       t.deepEqual(arena.f32(w, n * V).slice(), Float32Array.from(gathered.flatMap((one) => [...one])));
-      kernels.table_ftrl(0, n, idsAt, FIRST, V, gradientsAt, 1, w, at, 2 * V, last, step, options.alpha);
+      kernels.table_ftrl(0, n, idsAt, FIRST, V, gradientsAt, 0.7, w, at, 2 * V, lastAt, step, options.alpha);
       for (const [i, id] of ids.entries())
-        tableUpdateTwin(rows[id - FIRST]!, gradients.subarray(i * V, (i + 1) * V), 1, gathered[i]!, 0, { kind: "ftrl", alpha: options.alpha });
+        if (tableUpdateTwin(rows[id - FIRST]!, gradients.subarray(i * V, (i + 1) * V), 0.7, gathered[i]!, 0, { kind: "ftrl", alpha: options.alpha }))
+          last[id - FIRST] = step + 1;
+      t.deepEqual(arena.u32(lastAt, ROWS).slice(), last);
+      t.is(
+        kernels.table_non_zero(0, ROWS, V, at, 2 * V, lastAt, options.l1),
+        rows.reduce((sum, row) => sum + row.subarray(0, V).filter((z) => Math.abs(z) > options.l1).length, 0),
+      );
       t.deepEqual(arena.f32(at, ROWS * 2 * V).slice(), Float32Array.from(rows.flatMap((row) => [...row])));
       if (step === 2) t.true(gathered.flatMap((one) => [...one]).some((x) => x === 0));
+      if (step === 2 && most > 0)
+        t.true(gathered.some((w) => Math.abs(Math.hypot(...w) - most) < 1e-6) && gathered.every((w) => Math.hypot(...w) < most * (1 + 1e-6)));
     }
   }
 });
@@ -240,9 +252,9 @@ test("a table that is not finite is noticed where it was touched", (t) => {
   const { arena, kernels } = bench();
   const at = put(arena, Float32Array.of(1, 0, 1, 2, 3, Number.POSITIVE_INFINITY, Number.NaN, 0, 0));
   const last = put(arena, Uint32Array.of(1, 1, 0));
-  t.is(kernels.table_non_zero(0, 1, 2, at, 3, last), 1);
-  t.is(kernels.table_non_zero(0, 2, 2, at, 3, last), Number.NaN);
-  t.is(kernels.table_non_zero(2, 3, 2, at, 3, last), 0, "a row that no step touched");
+  t.is(kernels.table_non_zero(0, 1, 2, at, 3, last, 0), 1);
+  t.is(kernels.table_non_zero(0, 2, 2, at, 3, last, 0), Number.NaN);
+  t.is(kernels.table_non_zero(2, 3, 2, at, 3, last, 0), 0, "a row that no step touched");
   kernels.table_fill(1, 3, at, 3, 1, 2, 0.5);
   t.deepEqual([...arena.f32(at, 9)], [1, 0, 1, 2, 0.5, 0.5, Number.NaN, 0.5, 0.5]);
 });

@@ -13282,6 +13282,9 @@ export namespace crossbill {
             /** TrainSpec linearOptimizer. */
             linearOptimizer: crossbill.v1.OptimizerSpec;
 
+            /** TrainSpec embeddingOptimizer. */
+            embeddingOptimizer: crossbill.v1.OptimizerSpec;
+
             /**
              * Creates a new TrainSpec instance using the specified properties.
              * @param [properties] Properties to set
@@ -13359,6 +13362,9 @@ export namespace crossbill {
                 /** TrainSpec linearOptimizer */
                 linearOptimizer?: crossbill.v1.OptimizerSpec.$Properties;
 
+                /** TrainSpec embeddingOptimizer */
+                embeddingOptimizer?: crossbill.v1.OptimizerSpec.$Properties;
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
@@ -13380,6 +13386,7 @@ export namespace crossbill {
               classWeights?: crossbill.v1.ClassWeights.$Shape;
               initialIntercept?: crossbill.v1.TrainSpec.InitialIntercept;
               linearOptimizer?: crossbill.v1.OptimizerSpec.$Shape;
+              embeddingOptimizer?: crossbill.v1.OptimizerSpec.$Shape;
               $unknowns?: Uint8Array[];
             };
 

@@ -19605,6 +19605,7 @@ export const crossbill = $root.crossbill = (() => {
             TrainSpec.prototype.classWeights = null;
             TrainSpec.prototype.initialIntercept = 0;
             TrainSpec.prototype.linearOptimizer = null;
+            TrainSpec.prototype.embeddingOptimizer = null;
 
             TrainSpec.create = function(properties) {
                 return new TrainSpec(properties);
@@ -19647,6 +19648,8 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(248).int32(message.initialIntercept);
                 if (message.linearOptimizer != null && $Object.hasOwnProperty.call(message, "linearOptimizer"))
                     $root.crossbill.v1.OptimizerSpec.encode(message.linearOptimizer, writer.uint32(482).fork(), _depth + 1).ldelim();
+                if (message.embeddingOptimizer != null && $Object.hasOwnProperty.call(message, "embeddingOptimizer"))
+                    $root.crossbill.v1.OptimizerSpec.encode(message.embeddingOptimizer, writer.uint32(490).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -19795,6 +19798,12 @@ export const crossbill = $root.crossbill = (() => {
                             if (wireType !== 2)
                                 break;
                             message.linearOptimizer = $root.crossbill.v1.OptimizerSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.linearOptimizer);
+                            continue;
+                        }
+                    case 61: {
+                            if (wireType !== 2)
+                                break;
+                            message.embeddingOptimizer = $root.crossbill.v1.OptimizerSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.embeddingOptimizer);
                             continue;
                         }
                     }

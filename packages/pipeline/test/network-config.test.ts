@@ -243,6 +243,11 @@ test("a network's optimisers are Adagrad, and FTRL of a wide part, where nothing
   t.deepEqual(kinds({ kind: "wideAndDeep" }, { optimizer: { kind: "adam" }, linearOptimizer: { kind: "sgd" } }), ["adam", "sgd"]);
   t.deepEqual(kinds({ kind: "wideAndDeep" }, { linearOptimizer: null }), ["adagrad", undefined]);
   t.is(compiled(t, { model: { kind: "wideAndDeep" } }).train.linearOptimizer!.ftrl!.alpha, 0.1);
+  t.falsy(compiled(t, { model: { kind: "deep" } }).train.embeddingOptimizer);
+  t.like(compiled(t, { model: { kind: "deep" }, train: { embeddingOptimizer: { kind: "ftrl", l1: 2 } } }).train, {
+    optimizer: { kind: "adagrad" },
+    embeddingOptimizer: { ftrl: { alpha: 0.1, beta: 1, l1: 2, l2: 0 } },
+  });
   t.is(compiled(t, { model: { kind: "deep", clipNorm: 2 } }).train.clip!.globalNorm, 2);
   t.is(compiled(t, { model: { kind: "deep" }, train: { clip: { norm: 3 } } }).train.clip!.norm, 3);
 });
@@ -287,11 +292,14 @@ test("what a network cannot be is told with its path and what is allowed, all at
     [{ ...towers, user: [{ ...site, dimension: 4 }, "price"] }, {}, /^model\.item: its inputs are 3 numbers, those of user 6/],
     [{ kind: "twoTower", user: [site] }, {}, /^model\.item/],
     [{ kind: "deep" }, { train: { optimizer: { kind: "exact" } } }, /^train\.optimizer: exact .*allowed are adagrad, adam/],
-    [{ kind: "deep" }, { train: { optimizer: { kind: "ftrl" } } }, /^train\.optimizer: ftrl .*train\.linearOptimizer/],
+    [{ kind: "deep" }, { train: { optimizer: { kind: "ftrl" } } }, /^train\.optimizer: ftrl .*train\.linearOptimizer, train\.embeddingOptimizer/],
     [{ kind: "deep", head: "oneVsOne" }, {}, /^model\.head: oneVsOne/],
     [{ kind: "wideAndDeep" }, { train: { linearOptimizer: { kind: "exact" } } }, /^train\.linearOptimizer/],
     [{ kind: "deep" }, { train: { linearOptimizer: { kind: "ftrl" } } }, /^train\.linearOptimizer: deep has no linear part/],
     [{ kind: "linear" }, { train: { linearOptimizer: { kind: "ftrl" } } }, /^train\.linearOptimizer: .*model\.kind is linear/],
+    [{ kind: "linear" }, { train: { embeddingOptimizer: { kind: "ftrl" } } }, /^train\.embeddingOptimizer: .*model\.kind is linear/],
+    [{ kind: "deep" }, { train: { embeddingOptimizer: { kind: "exact" } } }, /^train\.embeddingOptimizer: .*exact is not; allowed are ftrl, adagrad/],
+    [{ kind: "deep" }, { train: { embeddingOptimizer: { kind: "ftrl", beta: 0 } } }, /^train\.embeddingOptimizer\.beta: 0 /],
     [{ kind: "deep" }, { train: { warmStart: "current" } }, /^train\.warmStart: .*from: \{ model: "current" \}/],
     [{ kind: "deep", clipNorm: 1 }, { train: { clip: { norm: 1 } } }, /^model\.clipNorm/],
     [{ kind: "deeper" }, {}, /^model\.kind/],

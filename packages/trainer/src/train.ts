@@ -245,7 +245,7 @@ function outcome(memory: WebAssembly.Memory, run: Run, result: TrainResult, resu
     weights,
     intercept: run.several ? 0 : intercepts[0]!,
     intercepts,
-    network: run.network === null ? null : networkWeights(heap, run.network),
+    network: run.network === null ? null : networkWeights(heap, run.network, state.bestSeen),
     networkScale: deviation,
     metrics: metricsOf(state, run, weights),
     optimizerState: heap.u8.subarray(layout.best, layout.best + outputs * layout.strides.state),

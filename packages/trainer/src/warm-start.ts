@@ -10,7 +10,7 @@ const floatsOf = (words: Uint32Array): Float32Array => new Float32Array(words.bu
  * The state of a feature whose weight is w and of which nothing else is known: the weight, and all accumulators as before a first update. FTRL holds no weight but z: with n = 0
  * z = -w (beta / alpha + l2) - sign(w) l1 gives w (to rounding), lambdas of the penalties on the mean loss being 0 before the first example; of the intercept l1 = l2 = 0.
  */
-function startWords(options: OptimizerOptions, w: number, intercept: boolean): Float32Array {
+export function startWords(options: OptimizerOptions, w: number, intercept: boolean): Float32Array {
   const words = floatsOf(initialWords(options).slice());
   if (options.kind !== "ftrl") words[0] = w;
   else {

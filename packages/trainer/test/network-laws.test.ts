@@ -4,10 +4,10 @@ import { CrossbillError, v1 } from "@crossbill/messages";
 import { planNetwork } from "@crossbill/models";
 import test from "ava";
 import type { ArrayPack } from "../dist/rows/array-source.js";
-import { ADAM, NETWORK_RUN, networkBits } from "./network-run.js";
+import { ADAM, NETWORK_RUN, networkBits, trainedBy } from "./network-run.js";
 import { deepSpec, embed, layer, modelOf, number, placementOf, table, twoTowerSpec } from "./network-support.js";
 import { NetworkTwin, twinRows } from "./network-twin.js";
-import { OPTIMIZERS, specOf } from "./optimizer-cases.js";
+import { OPTIMIZERS, scheduled } from "./optimizer-cases.js";
 import { type Problem, problem, type Run, temporaryFolder, trainOn, trainUntil, withClasses } from "./support.js";
 
 const { Kind } = v1.ActivationSpec;
@@ -16,9 +16,8 @@ const placement = placementOf(data);
 const run = NETWORK_RUN.run;
 
 for (const { name, options } of OPTIMIZERS) {
-  if (options.kind === "ftrl") continue;
   test.serial(`${name}: stopped and resumed it is the same network`, async (t) => {
-    const own = { ...run, train: { ...run.train, optimizer: specOf({ ...options, weightDecay: 0.01 }) } };
+    const own = { ...run, train: { ...run.train, ...trainedBy(scheduled(options, { kind: "constant" }, 0, 0.01)) } };
     const clean = networkBits(await trainOn(data, own));
     for (const step of [2, 9]) {
       const root = temporaryFolder();
@@ -230,9 +229,15 @@ test("a number that does not come through the network is traced to step, row, la
   }
 });
 
-test("FTRL and the exact solver are refused for a network", async (t) => {
-  for (const optimizer of [{ ftrl: { alpha: 0.1, beta: 1 } }, { exact: { tolerance: 1e-8, maxIterations: 10 } }]) {
-    const error = await thrown(data, { train: { optimizer }, model: { network: deepSpec([]) }, options: { placement } });
+test("FTRL of layers, FTRL of vectors that it cannot hold, and the exact solver are refused for a network", async (t) => {
+  const exact = { exact: { tolerance: 1e-8, maxIterations: 10 } };
+  for (const train of [
+    { optimizer: { ftrl: { alpha: 0.1, beta: 1 } } },
+    { optimizer: exact },
+    { optimizer: ADAM, embeddingOptimizer: exact },
+    { optimizer: ADAM, embeddingOptimizer: { ftrl: { alpha: 0.1, beta: 0 } } },
+  ]) {
+    const error = await thrown(data, { train, model: { network: deepSpec([]) }, options: { placement } });
     t.is(error.code, "E_TRAIN_SPEC");
   }
 });

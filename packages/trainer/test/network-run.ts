@@ -1,3 +1,5 @@
+import type { v1 } from "@crossbill/messages";
+import type { OptimizerOptions } from "../dist/optimizers/optimizer-options.js";
 import type { TrainOutcome } from "../dist/train-options.js";
 import { deepSpec, layer, placementOf, table } from "./network-support.js";
 import { OPTIMIZERS, specOf } from "./optimizer-cases.js";
@@ -11,6 +13,11 @@ export function networkBits(outcome: TrainOutcome): string {
 }
 
 export const ADAM = specOf(OPTIMIZERS.find(({ name }) => name === "Adam")!.options);
+/** FTRL of embeddings, beside Adagrad; the others train all of a network. */
+export function trainedBy(options: OptimizerOptions): v1.TrainSpec.$Properties {
+  if (options.kind !== "ftrl") return { optimizer: specOf(options) };
+  return { optimizer: specOf(OPTIMIZERS.find(({ name }) => name === "Adagrad")!.options), embeddingOptimizer: specOf({ ...options, l1: 0.05, l2: 0.01 }) };
+}
 export const LINEAR_FTRL = { ftrl: { alpha: 0.1, beta: 1, l1: 0.1, l2: 0.01 } };
 
 const small = (): Problem => problem([200, 100], [64], 1, true);

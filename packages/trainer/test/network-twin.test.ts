@@ -3,7 +3,7 @@ import { tableInitTwin } from "@crossbill/kernels";
 import { v1 } from "@crossbill/messages";
 import { type NetworkPlan, planNetwork } from "@crossbill/models";
 import test from "ava";
-import type { GradientMethodOptions } from "../dist/optimizers/optimizer-options.js";
+import type { GradientMethodOptions, OptimizerOptions } from "../dist/optimizers/optimizer-options.js";
 import { embed, factorizedSpec, layer, modelOf, placementOf, table, twoTowerSpec } from "./network-support.js";
 import { furthest, type Head, NetworkTwin, type TwinNumbers, twinRows } from "./network-twin.js";
 import { OPTIMIZERS, specOf } from "./optimizer-cases.js";
@@ -22,17 +22,20 @@ interface Case {
   readonly head?: Head;
   readonly steps?: number;
   readonly optimizer: GradientMethodOptions;
+  /** Of tables; else as all else. */
+  readonly tableOptimizer?: OptimizerOptions;
   readonly clip?: v1.ClipSpec.$Properties;
 }
 
 /** Trains both on one block, as often as `steps` says. Returns how far the network is from the twin, and how far that went. */
-async function compare({ network, head = "logistic", steps = 1, optimizer, clip }: Case): Promise<{ readonly apart: number; readonly moved: number }> {
+async function compare({ network, head = "logistic", steps = 1, optimizer, tableOptimizer = optimizer, clip }: Case) {
   const p = head === "softmax" ? withClasses(data) : data;
   const outputs = head === "softmax" ? 3 : 1;
   const placement = placementOf(p);
   const model = modelOf({ network, head: HEADS[head] });
   const plan = planNetwork(model, placement, outputs)!;
-  const train = { optimizer: specOf(optimizer), epochs: steps, batchSize: ROWS, shuffle: false, seed: SEED, ...(clip === undefined ? {} : { clip }) };
+  const own = { optimizer: specOf(optimizer), ...(tableOptimizer === optimizer ? {} : { embeddingOptimizer: specOf(tableOptimizer) }) };
+  const train = { ...own, epochs: steps, batchSize: ROWS, shuffle: false, seed: SEED, ...(clip === undefined ? {} : { clip }) };
   const outcome = await trainOn(p, { train, model, options: { placement } });
   const twin = new NetworkTwin(plan, head, SEED);
   const numbers = twin.start(plan.tables.map(initialVectors), new Array<number>(outputs).fill(0));
@@ -44,7 +47,7 @@ async function compare({ network, head = "logistic", steps = 1, optimizer, clip 
     twin,
     numbers,
     rows.map((row) => ({ ...row, labels: row.labels.map((y) => (y - mean) / deviation) })),
-    { steps, optimizer },
+    { steps, optimizer, tableOptimizer },
   );
   return {
     apart: Math.max(
@@ -53,6 +56,9 @@ async function compare({ network, head = "logistic", steps = 1, optimizer, clip 
       ...outcome.intercepts.map((w, k) => Math.abs((w - mean) / deviation - numbers.intercepts[k]!)),
     ),
     moved: furthest(plan, outcome.network!, begun),
+    outcome,
+    plan,
+    numbers,
   };
 }
 
@@ -72,11 +78,39 @@ function initialVectors({ index, rows, dimension, initializer }: NetworkPlan["ta
 /** m, v (or whatever the optimiser keeps) and the count of steps of each number. */
 type State = { m: number; v: number; n: number };
 
+type Ftrl = Extract<OptimizerOptions, { kind: "ftrl" }>;
+
+/** z in m and n in v: as if the first proximal term were about the drawn vectors; these with l1 and l2. */
+function startFtrl(twin: NetworkTwin, numbers: TwinNumbers, o: Ftrl, states: Map<string, State>): void {
+  for (const [t, vectors] of numbers.tables.entries()) {
+    const { dimension, maxNorm, rows } = twin.plan.tables[t]!;
+    for (const [i, w] of vectors.entries()) {
+      const s = { m: (-w * o.beta) / o.alpha, v: 0, n: 0 };
+      states.set(`t${t} ${Math.floor(i / dimension)} ${i % dimension}`, s);
+      vectors[i] = ftrlWeight(s, o);
+    }
+    for (let id = 0; id < rows; id++) limit(vectors.subarray(id * dimension, (id + 1) * dimension), maxNorm);
+  }
+}
+/** argmin over w of z w + l1 |w| + ((beta + sqrt n) / alpha + l2) w^2 / 2. */
+function ftrlWeight({ m: z, v: n }: State, { alpha, beta, l1, l2 }: Ftrl): number {
+  return (-Math.sign(z) * Math.max(0, Math.abs(z) - l1)) / ((beta + Math.sqrt(n)) / alpha + l2);
+}
+function moveFtrl(s: State, w: number, g: number, o: Ftrl): number {
+  s.m += g - ((Math.sqrt(s.v + g * g) - Math.sqrt(s.v)) / o.alpha) * w;
+  s.v += g * g;
+  return ftrlWeight(s, o);
+}
+function limit(vector: Float64Array, maxNorm: number): void {
+  const norm = Math.hypot(...vector);
+  if (maxNorm > 0 && norm > maxNorm) for (const [e, x] of vector.entries()) vector[e] = (x * maxNorm) / norm;
+}
+
 function trainTwin(
   twin: NetworkTwin,
   numbers: TwinNumbers,
   rows: ReturnType<typeof twinRows>,
-  { steps, optimizer: o }: { readonly steps: number; readonly optimizer: GradientMethodOptions },
+  { steps, optimizer: o, tableOptimizer }: { readonly steps: number; readonly optimizer: GradientMethodOptions; readonly tableOptimizer: OptimizerOptions },
 ): void {
   const weight = rows.reduce((sum, row) => sum + row.weight, 0);
   const states = new Map<string, State>();
@@ -111,6 +145,7 @@ function trainTwin(
     const next = w - by;
     return (Math.sign(next) * Math.max(0, Math.abs(next) - rho * l1 * time)) / (1 + 2 * rho * l2 * time);
   };
+  if (tableOptimizer.kind === "ftrl") startFtrl(twin, numbers, tableOptimizer, states);
   for (let step = 0; step < steps; step++) {
     const g = twin.gradient(numbers, rows, step);
     for (const [k, w] of numbers.dense.entries()) numbers.dense[k] = move(`d${k}`, w, g.dense[k]!, penalties.get(`d${k}`) ?? { l1: 0, l2: 0 });
@@ -120,10 +155,11 @@ function trainTwin(
       for (let id = 0; id < ids; id++) {
         const own = vectors.subarray(id * dimension, (id + 1) * dimension);
         const by = g.tables[t]!.subarray(id * dimension, (id + 1) * dimension);
-        if (by.every((x) => x === 0)) continue;
-        for (let e = 0; e < dimension; e++) own[e] = move(`t${t} ${id} ${e}`, own[e]!, by[e]!, { l1: 0, l2 });
-        const norm = Math.hypot(...own);
-        if (maxNorm > 0 && norm > maxNorm) for (let e = 0; e < dimension; e++) own[e] = (own[e]! * maxNorm) / norm;
+        const ftrl = tableOptimizer.kind === "ftrl" ? { ...tableOptimizer, l2: tableOptimizer.l2 + 2 * l2 * weight * (step + 1) } : null;
+        if (ftrl !== null) for (let e = 0; e < dimension; e++) own[e] = moveFtrl(states.get(`t${t} ${id} ${e}`)!, own[e]!, by[e]! * weight, ftrl);
+        else if (by.every((x) => x === 0)) continue;
+        else for (let e = 0; e < dimension; e++) own[e] = move(`t${t} ${id} ${e}`, own[e]!, by[e]!, { l1: 0, l2 });
+        limit(own, maxNorm);
       }
     }
   }
@@ -200,3 +236,42 @@ for (const { name, options } of OPTIMIZERS) {
     t.true(moved > 0.01, `${moved}`);
   });
 }
+
+test("FTRL of embeddings: four blocks with penalties are as in plain float64, and l1 makes exact zeros, vectors of zeros alone among them", async (t) => {
+  const network = {
+    ...towerOf([layer(5, Kind.TANH, { batchNorm: true, dropout: 0.2 })], { l1: 1e-3, l2: 1e-2 }),
+    tables: [table("c0", 5, { l2: 0.02 }), table("m", 2, { maxNorm: 0.09 })],
+  };
+  const optimizer = { kind: "adagrad", learningRate: 0.1, initialAccumulator: 0.1 } as const;
+  const zeros: number[] = [];
+  for (const l1 of [0, 3]) {
+    const { apart, moved, outcome, plan, numbers } = await compare({
+      network,
+      optimizer,
+      tableOptimizer: { kind: "ftrl", alpha: 0.2, beta: 1.5, l1, l2: 0.1 },
+      steps: 4,
+    });
+    t.true(apart < 1e-5, `${apart} apart`);
+    t.true(moved > 0.01, `${moved}`);
+    let nonZero = 0;
+    for (const [k, { ids, vectors }] of outcome.network!.tables.entries()) {
+      const { dimension, columns } = plan.tables[k]!;
+      const learned = new Set(ids);
+      nonZero += vectors.filter((x) => x !== 0).length;
+      const met = new Set(twinRows(data, data.packs[0]!, 0, ROWS).flatMap(({ features }) => features.get(columns[0]!)!.map(({ id }) => id)));
+      for (const id of met) {
+        const own = numbers.tables[k]!.subarray(id * dimension, (id + 1) * dimension);
+        t.is(
+          learned.has(id),
+          own.some((x) => x !== 0),
+          `${columns[0]} ${id}`,
+        );
+        for (const [e, x] of own.entries()) if (learned.has(id)) t.is(vectors[[...ids].indexOf(id) * dimension + e] === 0, x === 0);
+      }
+      zeros.push(met.size - ids.length);
+    }
+    t.is(outcome.metrics.curve.at(-1)!.nonZero!, nonZero + outcome.network!.dense.filter((x) => x !== 0).length);
+  }
+  t.deepEqual(zeros.slice(0, 2), [0, 0]);
+  t.true(zeros[3]! > 5, zeros.join());
+});

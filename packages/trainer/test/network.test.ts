@@ -1,7 +1,7 @@
 import test from "ava";
-import { ADAM, LINEAR_FTRL, networkBits } from "./network-run.js";
-import { deepSpec, factorizedSpec, layer, placementOf, twoTowerSpec } from "./network-support.js";
-import { OPTIMIZERS, scheduled, specOf } from "./optimizer-cases.js";
+import { ADAM, LINEAR_FTRL, networkBits, trainedBy } from "./network-run.js";
+import { deepSpec, factorizedSpec, layer, placementOf, table, twoTowerSpec } from "./network-support.js";
+import { OPTIMIZERS, scheduled } from "./optimizer-cases.js";
 import { problem, trainOn } from "./support.js";
 
 const data = problem([900, 500, 65], [300], 1, true);
@@ -26,11 +26,13 @@ test.serial("networks of every kind learn", async (t) => {
 });
 
 for (const { name, options } of OPTIMIZERS) {
-  if (options.kind === "ftrl") continue;
   test.serial(`${name}: one model for 1, 2 and 4 workers, with dropout and batch norm`, async (t) => {
-    const optimizer = specOf(scheduled(options, { kind: "exponential", decay: 0.7, steps: 10 }, 2, 0.01));
-    const network = deepSpec([layer(9, 6, SMOOTH), layer(6, 7, { batchNorm: true })], { linear: ["c0", "x0"] });
-    const run = { train: { optimizer, linearOptimizer: LINEAR_FTRL, epochs: 1 }, model: { network } };
+    const optimizer = trainedBy(scheduled(options, { kind: "exponential", decay: 0.7, steps: 10 }, 2, 0.01));
+    const network = deepSpec([layer(9, 6, SMOOTH), layer(6, 7, { batchNorm: true })], {
+      linear: ["c0", "x0"],
+      tables: [table("c1", 5, { l2: 1e-3 }), table("c3", 3), table("m", 4, { maxNorm: 0.3 })],
+    });
+    const run = { train: { ...optimizer, linearOptimizer: LINEAR_FTRL, epochs: 1 }, model: { network } };
     const one = networkBits(await trainOn(data, { ...run, options: { placement } }));
     for (const workers of [2, 4]) t.is(networkBits(await trainOn(data, { ...run, options: { placement, workers } })), one, `${workers} workers`);
   });

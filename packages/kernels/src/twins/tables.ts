@@ -85,7 +85,7 @@ export function tableUpdateTwin(row: Float32Array, gradient: Float32Array, scale
   const V = gradient.length;
   if (rule.kind === "adam") row[3 * V] = row[3 * V]! + 1;
   for (const [e, raw] of gradient.entries()) updateNumber(row, e, V, f32(raw * f32(scale)), w[e]!, rule);
-  if (rule.kind !== "ftrl" && most > 0) limitNorm(row.subarray(0, V), f32(most));
+  if (rule.kind !== "ftrl" && most > 0) limitNormTwin(row.subarray(0, V), f32(most));
   return true;
 }
 
@@ -125,7 +125,8 @@ function updateNumber(row: Float32Array, e: number, V: number, g: number, w: num
   }
 }
 
-function limitNorm(w: Float32Array, most: number): void {
+/** Slow twin of the limit on a vector's Euclidean norm, in place. */
+export function limitNormTwin(w: Float32Array, most: number): void {
   const lanes = new Float32Array(4);
   let sum = 0;
   if (w.length >= 4) {

@@ -12,23 +12,30 @@ const ONE_OUTPUT = ["logistic", "squared", "poisson"];
 export function networkProblems(config: Config): string[] {
   const { model, train } = config;
   if (model.kind === "linear")
-    return train.linearOptimizer == null ? [] : ["train.linearOptimizer: is of the linear part beside a network, and model.kind is linear; leave it out"];
+    return [
+      ...(train.linearOptimizer == null ? [] : ["train.linearOptimizer: is of the linear part beside a network, and model.kind is linear; leave it out"]),
+      ...(train.embeddingOptimizer == null ? [] : ["train.embeddingOptimizer: is of the embeddings of a network, and model.kind is linear; leave it out"]),
+    ];
   const problems: string[] = [];
   const { kind: head } = headOf(config);
   if (head === "oneVsOne")
     problems.push("model.head: oneVsOne trains a linear model for every pair of classes, by exact; take softmax or oneVsRest with a network");
   if (model.kind === "twoTower" && !ONE_OUTPUT.includes(head))
     problems.push(`model.head: the product of two vectors is one number, and the head ${head} has one for every class; allowed are ${ONE_OUTPUT.join(", ")}`);
-  const { optimizer, linearOptimizer } = train;
+  const { optimizer, linearOptimizer, embeddingOptimizer } = train;
   if (optimizer.kind === "exact" && head !== "oneVsOne")
     problems.push(`train.optimizer: exact minimises what is convex, and the loss of a network is not; allowed are ${BY_BLOCKS}`);
   if (optimizer.kind === "ftrl")
     problems.push(
-      `train.optimizer: ftrl begins with all weights at 0, and layers and vectors that begin there stay there; allowed are ${BY_BLOCKS} (ftrl may train the linear part: train.linearOptimizer)`,
+      `train.optimizer: ftrl begins with all weights at 0, and layers that begin there stay there; allowed are ${BY_BLOCKS} (ftrl may train the linear part and the embeddings: train.linearOptimizer, train.embeddingOptimizer)`,
     );
   if (linearOptimizer?.kind === "exact")
     problems.push(`train.linearOptimizer: the linear part is trained with the network, block by block, and exact is not; allowed are ftrl, ${BY_BLOCKS}`);
   if (linearOptimizer != null && model.kind === "deep") problems.push("train.linearOptimizer: deep has no linear part; leave it out, or take wideAndDeep");
+  if (embeddingOptimizer?.kind === "exact")
+    problems.push(`train.embeddingOptimizer: embeddings are trained with the network, block by block, and exact is not; allowed are ftrl, ${BY_BLOCKS}`);
+  if (embeddingOptimizer?.kind === "ftrl" && embeddingOptimizer.beta === 0)
+    problems.push("train.embeddingOptimizer.beta: 0 makes the first rate infinite, and no vector can be started from; give a number above 0");
   if (train.warmStart !== false)
     problems.push(
       `train.warmStart: is of linear models; of a network the vectors can come from another model, with embedding(column, { from: { model: ${JSON.stringify(train.warmStart)} } })`,

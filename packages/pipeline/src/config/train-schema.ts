@@ -78,6 +78,7 @@ const sample = z
 export const train = z.strictObject({
   optimizer: optimizer.prefault({ kind: "ftrl" }),
   linearOptimizer: optimizer.nullish(), // of the linear part beside a network; ftrl of wideAndDeep, else `optimizer` (which null says, too)
+  embeddingOptimizer: optimizer.nullish(), // of a network's vectors by value; `optimizer`
   clip: clip.nullish(), // of the gradient of a block's mean loss; not clipped
   epochs: count.default(5),
   batchSize: z.int().min(1).max(65_536).default(1024),

@@ -85,6 +85,7 @@ export function trainSpec(config: Config, seed: number): v1.TrainSpec {
     checkpointEverySeconds: train.checkpoint?.everySeconds ?? 0,
     ...(clip == null ? {} : { clip: clipSpec(clip) }),
     ...(train.linearOptimizer == null ? {} : { linearOptimizer: optimizerSpec(train.linearOptimizer) }),
+    ...(train.embeddingOptimizer == null ? {} : { embeddingOptimizer: optimizerSpec(train.embeddingOptimizer) }),
     ...(classWeights === null ? {} : { classWeights }),
     ...sampleSpec(config),
   });

@@ -99,8 +99,12 @@ function describe({ compiled, loaded, columns: all }: RunContext, model: Model):
 }
 
 function optimizer({ loaded }: RunContext): string {
-  const { optimizer: all, linearOptimizer: linear } = loaded.config.train;
-  return linear == null ? describeOptimizer(all) : `${describeOptimizer(all)}, of the linear part ${describeOptimizer(linear)}`;
+  const { optimizer: all, linearOptimizer: linear, embeddingOptimizer: embeddings } = loaded.config.train;
+  return [
+    describeOptimizer(all),
+    ...(linear == null ? [] : [`of the linear part ${describeOptimizer(linear)}`]),
+    ...(embeddings == null ? [] : [`of the embeddings ${describeOptimizer(embeddings)}`]),
+  ].join(", ");
 }
 
 function describeOptimizer(o: RunContext["loaded"]["config"]["train"]["optimizer"]): string {

@@ -1,10 +1,11 @@
 import { PANEL_ROWS } from "@crossbill/kernels";
 import { v1 } from "@crossbill/messages";
 import type { LayerPlan, NetworkPlan } from "@crossbill/models";
-import type { GradientMethodOptions } from "../optimizers/optimizer-options.js";
+import type { GradientMethodOptions, OptimizerOptions } from "../optimizers/optimizer-options.js";
 import { stateWords } from "../optimizers/optimizer-options.js";
 import { denseChunks } from "./gradient-groups.js";
 import type { NetworkInput } from "./network-inputs.js";
+import { tableWords } from "./table-method.js";
 
 /** Lanes in which the gradients of dense parameters are summed, each over its own panels in order: as many as panels up to 4, then one for two, 16 at most. What threads exchange grows with them, and they bound how many can share a block. */
 export function lanesOf(panels: number): number {
@@ -42,6 +43,8 @@ export interface NetworkLayout {
   readonly counts: number;
   /** u32[16 W] */
   readonly scratch: number;
+  /** f32[V] of the widest table. */
+  readonly vector: number;
   /** f64[chunks of dense parameters]: squares of gradients. */
   readonly squares: number;
   /** Of what is watched: f32[1 + states][P] a step on trial; f64[chunks] squares of it, and of the parameters; f64[W][2 units of all layers] activations that are 0, that are saturated. */
@@ -108,16 +111,13 @@ export interface NetworkNeeds {
   readonly plan: NetworkPlan;
   readonly inputs: readonly (readonly NetworkInput[])[];
   readonly optimizer: GradientMethodOptions;
+  /** Of embeddings. */
+  readonly tableOptimizer: OptimizerOptions;
   readonly members: number;
   /** B */
   readonly rows: number;
   readonly steps: number;
   readonly keepsLast: boolean;
-}
-
-/** Floats of a table's row: weights, state, Adam's count. */
-export function tableWords(options: GradientMethodOptions, stride: number): number {
-  return options.kind === "adam" ? 3 * stride + (stride < 4 ? 1 : 4) : stateWords(options) * stride;
 }
 
 /** Of a dense parameter: float32 of state beside it. */
@@ -137,7 +137,7 @@ export function watchedUnits({ towers }: Pick<NetworkPlan, "towers">): number {
 
 /** Places everything from `base` on. */
 export function planNetworkLayout(needs: NetworkNeeds, base: number): NetworkLayout {
-  const { plan, inputs, optimizer, members, rows, keepsLast } = needs;
+  const { plan, inputs, optimizer, tableOptimizer, members, rows, keepsLast } = needs;
   let top = base;
   const take = (bytes: number): number => {
     const at = top;
@@ -155,8 +155,9 @@ export function planNetworkLayout(needs: NetworkNeeds, base: number): NetworkLay
     running,
     bestRunning: keepsLast ? running : take(4 * plan.running),
     clock: take(8 * (needs.steps + 1)),
-    tables: plan.tables.map(({ rows: ids, stride, index }): TableLayout => {
-      const words = tableWords(optimizer, stride);
+    tables: plan.tables.map((table): TableLayout => {
+      const { rows: ids, index } = table;
+      const words = tableWords(tableOptimizer, table);
       const shared = inputs.flat().filter((input) => input.kind === "embedding" && input.table.index === index).length > 1;
       const [state, last] = [take(4 * words * ids), take(4 * ids)];
       return {
@@ -213,6 +214,7 @@ export function planNetworkLayout(needs: NetworkNeeds, base: number): NetworkLay
     weights: ofPanels ? take(8 * PANEL_ROWS * panels) : 0,
     counts: take(8 * members),
     scratch: take(64 * members),
+    vector: take(4 * Math.max(0, ...plan.tables.map(({ stride }) => stride))),
     squares: take(8 * chunks),
     trial: take(4 * (1 + states) * plan.dense),
     trialSquares: take(8 * chunks),

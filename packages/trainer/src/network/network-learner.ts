@@ -21,6 +21,7 @@ import { networkInputs } from "./network-inputs.js";
 import { type BlockPass, NetworkPass } from "./network-pass.js";
 import { packNetwork } from "./network-state.js";
 import type { NetworkTraining } from "./network-training.js";
+import { tableTick } from "./table-method.js";
 import { Tables } from "./tables.js";
 import { type Panel, Towers } from "./towers.js";
 
@@ -48,11 +49,11 @@ export class NetworkLearner implements Learner {
 
   constructor(parts: NetworkLearnerParts) {
     const { data, heap, kernels, team, network } = parts;
-    const { plan, layout, optimizer, rows, pairs, seed } = network;
+    const { plan, layout, optimizer, tableOptimizer, rows, pairs, seed } = network;
     this.#parts = parts;
     this.#linear = new LinearLearner({ ...parts, part: linearPart(data.inputs, plan.linear) });
     const inputs = networkInputs(plan, data.inputs, rows, pairs);
-    const common = { heap, kernels, plan, inputs, layout, optimizer, team };
+    const common = { heap, kernels, plan, inputs, layout, optimizer, tableOptimizer, team };
     this.#dense = new DenseParameters(common);
     this.#tables = new Tables(common);
     const towers = new Towers({ ...common, seed, member: team.index });
@@ -66,10 +67,10 @@ export class NetworkLearner implements Learner {
     this.#step = data.start.step;
   }
 
-  /** Time of the tables' penalties before this block. */
-  get #time(): number {
+  /** As tables have it, whose penalties have a time of their own. */
+  #ofTables({ seen }: Now): Now {
     const { heap, network } = this.#parts;
-    return heap.f64[network.layout.clock / 8 + this.#step]!;
+    return { seen, clock: heap.f64[network.layout.clock / 8 + this.#step]! };
   }
 
   forward(block: Block, now: Now, pass: Pass): Loss {
@@ -88,7 +89,7 @@ export class NetworkLearner implements Learner {
     const { team, heap } = this.#parts;
     const { stepper } = this.#linear;
     stepper.gather(block, now, sample);
-    this.#tables.gather(block, this.#time, training !== null);
+    this.#tables.gather(block, this.#ofTables(now), training !== null);
     team.barrier(Stage.GATHER);
     const weight = weightOf(heap.f64, block);
     this.#pass.run(
@@ -120,14 +121,15 @@ export class NetworkLearner implements Learner {
   update(block: Block, step: number, weight: number, sample: Sample | null): void {
     const { team, heap, network } = this.#parts;
     const { clock } = network.layout;
-    const time = tickOf(network.optimizer, step, this.#seen + weight - this.#seen);
+    // As a resumed training finds the weight.
+    const own = this.#seen + weight - this.#seen;
     this.#sumGradients(block);
     this.#clip?.clampValues(block, weight);
     this.#linear.stepper.learn(block, step, weight, sample, this.#clip?.beside(block, weight) ?? null);
     const factors = this.#clip?.factors ?? null;
     this.#tables.update(block, step, weight, factors?.tables ?? null);
-    this.#dense.update(step, weight, time, factors?.dense ?? null);
-    if (team.index === 0) heap.f64[clock / 8 + step + 1] = heap.f64[clock / 8 + step]! + time;
+    this.#dense.update(step, weight, tickOf(network.optimizer, step, own), factors?.dense ?? null);
+    if (team.index === 0) heap.f64[clock / 8 + step + 1] = heap.f64[clock / 8 + step]! + tableTick(network.tableOptimizer, step, own);
     team.barrier(Stage.UPDATE);
     this.#step = step + 1;
   }
@@ -180,7 +182,7 @@ export class NetworkLearner implements Learner {
   keep(now: Now): void {
     const { heap, network, team } = this.#parts;
     const { dense, bestDense, running, bestRunning, states } = network.layout;
-    this.#tables.keep(this.#time);
+    this.#tables.keep(this.#ofTables(now));
     if (team.index === 0) {
       heap.u8.copyWithin(bestDense, dense, dense + 4 * (1 + states) * network.plan.dense);
       heap.u8.copyWithin(bestRunning, running, running + 4 * network.plan.running);

@@ -32,17 +32,19 @@ export function networkNeeds(
   if (plan === null) return null;
   const optimizer = optimizerOf(specs.train.optimizer);
   if (optimizer.kind === "ftrl")
-    throw new CrossbillError(
-      "E_TRAIN_SPEC",
-      "train.optimizer: ftrl is of linear functions; allowed for a network are adagrad, adam, rmsprop, momentum and sgd (train.linearOptimizer may be ftrl)",
-      { exitCode: 2 },
+    throw refused(
+      "train.optimizer: ftrl begins with all weights at 0, and layers that begin there stay there; allowed for a network are adagrad, adam, rmsprop, momentum and sgd (train.linearOptimizer and train.embeddingOptimizer may be ftrl)",
     );
+  const tableOptimizer = specs.train.embeddingOptimizer === null ? optimizer : optimizerOf(specs.train.embeddingOptimizer);
+  if (tableOptimizer.kind === "ftrl" && tableOptimizer.beta === 0)
+    throw refused("train.embeddingOptimizer: ftrl with beta 0 makes the first rate infinite, so no vector can be started from; give a beta above 0");
   const { rows, entries } = run.largest;
   const pairs = entries === undefined ? 0 : entries - rows * run.inputs.categorical.length;
   const needs = {
     plan,
     inputs: networkInputs(plan, run.inputs, rows, pairs),
     optimizer,
+    tableOptimizer,
     members: run.workers,
     rows,
     steps: run.steps,
@@ -52,6 +54,10 @@ export function networkNeeds(
   const words = plan.tables.reduce((sum, table) => sum + table.rows * tables[table.index]!.words, 0);
   return {
     size: { bytes, stateBytes: 2 * 4 * (words + (1 + states) * plan.dense) },
-    at: (base) => ({ plan, layout: planNetworkLayout(needs, base), optimizer, seed: specs.train.seed, rows, pairs }),
+    at: (base) => ({ plan, layout: planNetworkLayout(needs, base), optimizer, tableOptimizer, seed: specs.train.seed, rows, pairs }),
   };
+}
+
+function refused(message: string): CrossbillError {
+  return new CrossbillError("E_TRAIN_SPEC", message, { exitCode: 2 });
 }

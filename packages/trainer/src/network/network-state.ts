@@ -2,8 +2,9 @@ import { instantiateKernels } from "@crossbill/kernels";
 import { CrossbillError, type v1 } from "@crossbill/messages";
 import { initialDense, initialRunning, type NetworkWeights } from "@crossbill/models";
 import type { Heap } from "../blocks/heap.js";
-import { tickOf } from "../optimizers/gradient-rule.js";
+import { startWords } from "../warm-start.js";
 import type { NetworkTraining } from "./network-training.js";
+import { drawnFactor, optimizerOfTable, tableMethod, tableTick } from "./table-method.js";
 
 /** A table's vectors at the start, by id; the others are as its initialiser says (of a frozen table 0). */
 export interface InitialTable {
@@ -17,7 +18,8 @@ export interface InitialTable {
 }
 
 /** Writes the state before the first block. @throws E_UNSUPPORTED (exit code 2) for vectors that do not fit */
-export function startNetwork(heap: Heap, { plan, layout, optimizer, seed }: NetworkTraining, members: number, tables: readonly InitialTable[]): void {
+export function startNetwork(heap: Heap, network: NetworkTraining, members: number, tables: readonly InitialTable[]): void {
+  const { plan, layout, optimizer, tableOptimizer, seed } = network;
   const kernels = instantiateKernels(heap.memory);
   heap.f32.set(initialDense(plan, seed), layout.dense / 4);
   if (optimizer.kind === "adagrad") heap.f32.fill(optimizer.initialAccumulator, layout.dense / 4 + plan.dense, layout.dense / 4 + 2 * plan.dense);
@@ -25,13 +27,15 @@ export function startNetwork(heap: Heap, { plan, layout, optimizer, seed }: Netw
   const seeds = [seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0] as const;
   for (const { index, rows, dimension, stride, frozen, initializer } of plan.tables) {
     const { state, words } = layout.tables[index]!;
-    if (!frozen) kernels.table_init(0, rows, dimension, stride, state, words, initializer.kind, initializer.scale, index, ...seeds, layout.scratch);
-    if (optimizer.kind === "adagrad") kernels.table_fill(0, rows, state, words, stride, stride, optimizer.initialAccumulator);
+    if (frozen) continue;
+    const scale = initializer.scale * drawnFactor(tableOptimizer);
+    kernels.table_init(0, rows, dimension, stride, state, words, initializer.kind, scale, index, ...seeds, layout.scratch);
+    if (tableOptimizer.kind === "adagrad") kernels.table_fill(0, rows, state, words, stride, stride, tableOptimizer.initialAccumulator);
   }
-  for (const table of tables) setVectors(heap, { plan, layout }, table);
+  for (const table of tables) setVectors(heap, network, table);
 }
 
-function setVectors(heap: Heap, { plan, layout }: Pick<NetworkTraining, "plan" | "layout">, { name, ids, vectors }: InitialTable): void {
+function setVectors(heap: Heap, { plan, layout, tableOptimizer }: NetworkTraining, { name, ids, vectors }: InitialTable): void {
   const table = plan.tables.find((one) => one.name === name);
   if (table === undefined || vectors.length !== ids.length * table.dimension || ids.some((id) => id >= table.rows))
     throw new CrossbillError(
@@ -40,8 +44,9 @@ function setVectors(heap: Heap, { plan, layout }: Pick<NetworkTraining, "plan" |
       { exitCode: 2 },
     );
   const { state, words, last } = layout.tables[table.index]!;
+  const own = optimizerOfTable(tableOptimizer, table);
   for (const [i, id] of ids.entries()) {
-    heap.f32.set(vectors.subarray(i * table.dimension, (i + 1) * table.dimension), state / 4 + words * id);
+    for (let e = 0; e < table.dimension; e++) heap.f32[state / 4 + words * id + e] = startWords(own, vectors[i * table.dimension + e]!, false)[0]!;
     // They are learned, if elsewhere.
     heap.u32[last / 4 + id] = 1;
   }
@@ -119,25 +124,36 @@ export function unpackNetwork(
 }
 
 /** Time of the tables' penalties before each of the first steps, from the weights seen. @param seen byte offset of f64[steps + 1] */
-export function fillClock(heap: Heap, { layout, optimizer }: NetworkTraining, seen: number, steps: number): void {
+export function fillClock(heap: Heap, { layout, tableOptimizer }: NetworkTraining, seen: number, steps: number): void {
   const [clock, from] = [layout.clock / 8, seen / 8];
   for (let step = 0; step < steps; step++)
-    heap.f64[clock + step + 1] = heap.f64[clock + step]! + tickOf(optimizer, step, heap.f64[from + step + 1]! - heap.f64[from + step]!);
+    heap.f64[clock + step + 1] = heap.f64[clock + step]! + tableTick(tableOptimizer, step, heap.f64[from + step + 1]! - heap.f64[from + step]!);
 }
 
-/** The network of the kept step: of tables the rows that were touched. */
-export function networkWeights(heap: Heap, network: Pick<NetworkTraining, "plan" | "layout">): NetworkWeights {
-  const { plan } = network;
+/** The network of the kept step, when so much weight had been seen: of tables the rows that were touched, without those of zeros alone (FTRL's l1 makes them), which predict as rows do that are not there. */
+export function networkWeights(heap: Heap, network: NetworkTraining, seen: number): NetworkWeights {
+  const { plan, layout, tableOptimizer } = network;
   const { dense, running, tables } = placesOf(network, true);
+  const kernels = instantiateKernels(heap.memory);
   return {
     dense: heap.f32.slice(dense / 4, dense / 4 + plan.dense),
     running: heap.f32.slice(running / 4, running / 4 + plan.running),
-    tables: tables.map(({ state, last, words }, t) => {
-      const { name, rows, dimension } = plan.tables[t]!;
-      const ids = touchedRows(heap, last, rows);
-      const vectors = new Float32Array(ids.length * dimension);
-      for (const [i, id] of ids.entries()) vectors.set(heap.f32.subarray(state / 4 + words * id, state / 4 + words * id + dimension), i * dimension);
-      return { name, ids, vectors };
+    tables: plan.tables.map((table, t) => {
+      const { name, rows, dimension } = table;
+      const method = tableMethod(tableOptimizer, table, layout.tables[t]!, kernels, layout.clock);
+      const touched = touchedRows(heap, tables[t]!.last, rows);
+      const ids = new Uint32Array(touched.length);
+      const vectors = new Float32Array(touched.length * dimension);
+      let n = 0;
+      for (const id of touched) {
+        heap.u32[layout.scratch / 4] = id;
+        method.kept(layout.vector, layout.scratch, seen);
+        const vector = heap.f32.subarray(layout.vector / 4, layout.vector / 4 + dimension);
+        if (vector.every((x) => x === 0)) continue;
+        ids[n] = id;
+        vectors.set(vector, n++ * dimension);
+      }
+      return { name, ids: ids.slice(0, n), vectors: vectors.slice(0, n * dimension) };
     }),
   };
 }

@@ -1,5 +1,5 @@
 import type { NetworkPlan } from "@crossbill/models";
-import type { GradientMethodOptions } from "../optimizers/optimizer-options.js";
+import type { GradientMethodOptions, OptimizerOptions } from "../optimizers/optimizer-options.js";
 import type { NetworkLayout } from "./network-layout.js";
 
 /** What members are given of a network. All of it survives a structured clone. */
@@ -7,6 +7,8 @@ export interface NetworkTraining {
   readonly plan: NetworkPlan;
   readonly layout: NetworkLayout;
   readonly optimizer: GradientMethodOptions;
+  /** Of embeddings. */
+  readonly tableOptimizer: OptimizerOptions;
   readonly seed: number;
   /** Of a block at most: rows, and pairs of columns of several values. */
   readonly rows: number;

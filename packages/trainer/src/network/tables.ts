@@ -1,14 +1,13 @@
 import type { KernelExports } from "@crossbill/kernels";
-import type { NetworkPlan, TablePlan } from "@crossbill/models";
-import { log } from "@crossbill/numerics";
+import type { NetworkPlan } from "@crossbill/models";
 import type { Block } from "../blocks/block.js";
 import { type Heap, share } from "../blocks/heap.js";
 import type { Team } from "../loop/stepper.js";
-import { ruleOf, scaleOf } from "../optimizers/gradient-rule.js";
-import type { GradientMethodOptions } from "../optimizers/optimizer-options.js";
-import { rateAt } from "../optimizers/schedule.js";
+import type { Now } from "../optimizers/optimizer.js";
+import type { OptimizerOptions } from "../optimizers/optimizer-options.js";
 import type { EmbeddingInput, NetworkInput } from "./network-inputs.js";
 import type { InputLayout, NetworkLayout, TableLayout } from "./network-layout.js";
+import { type BlockIds, type TableMethod, tableMethod } from "./table-method.js";
 
 export interface TableParts {
   readonly heap: Heap;
@@ -16,7 +15,7 @@ export interface TableParts {
   readonly plan: NetworkPlan;
   readonly inputs: readonly (readonly NetworkInput[])[];
   readonly layout: NetworkLayout;
-  readonly optimizer: GradientMethodOptions;
+  readonly tableOptimizer: OptimizerOptions;
   readonly team: Team;
 }
 
@@ -42,10 +41,13 @@ export class Tables {
   readonly learning: readonly Place[];
   /** Tables that several inputs share. */
   readonly #shared: readonly (readonly Place[])[];
+  /** By table. */
+  readonly #methods: readonly TableMethod[];
 
   constructor(parts: TableParts) {
     this.#parts = parts;
-    const { inputs, layout, plan } = parts;
+    const { inputs, layout, plan, tableOptimizer, kernels } = parts;
+    this.#methods = plan.tables.map((table) => tableMethod(tableOptimizer, table, layout.tables[table.index]!, kernels, layout.clock));
     this.#places = inputs.flatMap((tower, t) =>
       tower.flatMap((input, i): Place[] =>
         input.kind === "embedding" ? [{ input, at: layout.inputs[t]![i]!, table: layout.tables[input.table.index]! }] : [],
@@ -89,25 +91,22 @@ export class Tables {
     return [share(n, index, size), share(n, index + 1, size)];
   }
 
-  /** As table kernels take penalties; `now`: their time. Without penalties clock is 0. */
-  #penalties(plan: TablePlan, { last }: TableLayout, now: number): [number, number, number, number, number, number, number, number, number] {
-    const { optimizer, layout } = this.#parts;
-    const { metric, epsilon, logBeta, l2, decay } = ruleOf(optimizer, { l1: 0, l2: plan.l2 });
-    const any = !plan.frozen && (l2 > 0 || decay > 0);
-    return [last, any ? layout.clock : 0, now, metric, epsilon, logBeta, 0, l2, decay];
+  #blockIds(block: Block, { column, first }: EmbeddingInput): BlockIds {
+    const { n, ids } = this.ids(block, column);
+    const [from, to] = this.#share(n);
+    return { from, to, ids, first };
   }
 
   /** Vectors of the block's ids. Where it is not trained on, those that no step touched are 0, as they are in predictions. */
-  gather(block: Block, now: number, training: boolean): void {
-    const { kernels, heap } = this.#parts;
+  gather(block: Block, now: Now, training: boolean): void {
+    const { heap } = this.#parts;
     for (const { input, at, table } of this.#places) {
-      const { n, ids } = this.ids(block, input.column);
-      const [from, to] = this.#share(n);
-      const { stride } = input.table;
-      kernels.table_gather(at.vectors, from, to, ids, input.first, stride, table.state, table.words, ...this.#penalties(input.table, table, now));
+      const own = this.#blockIds(block, input);
+      this.#methods[input.table.index]!.gather(at.vectors, own, now);
       if (training) continue;
-      for (let i = from; i < to; i++) {
-        if (heap.u32[table.last / 4 + heap.u32[ids / 4 + i]! - input.first]! > 0) continue;
+      const { stride } = input.table;
+      for (let i = own.from; i < own.to; i++) {
+        if (heap.u32[table.last / 4 + heap.u32[own.ids / 4 + i]! - input.first]! > 0) continue;
         heap.f32.fill(0, at.vectors / 4 + stride * i, at.vectors / 4 + stride * (i + 1));
       }
     }
@@ -141,49 +140,19 @@ export class Tables {
 
   /** One update of the member's share of ids. @param scales of gradients, by table; null: 1 */
   update(block: Block, step: number, weight: number, scales: readonly number[] | null): void {
-    const { kernels, optimizer } = this.#parts;
-    const rate = rateAt(optimizer, step);
-    for (const { input, at, table } of this.learning) {
-      const { n, ids } = this.ids(block, input.column);
-      const [from, to] = this.#share(n);
-      const { stride, maxNorm, index } = input.table;
-      const scale = scaleOf(optimizer, weight) * (scales?.[index] ?? 1);
-      const all = [from, to, ids, input.first, stride, at.gradients, scale, at.vectors, table.state, table.words, table.last, step, maxNorm, rate] as const;
-      switch (optimizer.kind) {
-        case "adagrad":
-          kernels.table_adagrad(...all);
-          break;
-        case "sgd":
-          kernels.table_sgd(...all);
-          break;
-        case "momentum":
-          kernels.table_momentum(...all, optimizer.momentum, optimizer.nesterov);
-          break;
-        case "rmsprop":
-          kernels.table_rmsprop(...all, optimizer.rho, optimizer.epsilon);
-          break;
-        case "adam":
-          kernels.table_adam(...all, optimizer.beta1, optimizer.beta2, log(optimizer.beta1), log(optimizer.beta2), optimizer.epsilon);
-          break;
-      }
+    for (const { input, at } of this.learning) {
+      const { index } = input.table;
+      this.#methods[index]!.update(this.#blockIds(block, input), at.gradients, scales?.[index] ?? 1, at.vectors, step, weight);
     }
   }
 
   /** How many numbers of touched vectors are not 0, in the member's share of rows; NaN where one, or what a row's optimiser keeps, is not finite. */
   nonZero(): number {
-    const { kernels, plan, layout } = this.#parts;
-    return plan.tables.reduce((sum, { rows, stride, index }) => {
-      const { state, words, last } = layout.tables[index]!;
-      return sum + kernels.table_non_zero(...this.#share(rows), stride, state, words, last);
-    }, 0);
+    return this.#parts.plan.tables.reduce((sum, { rows, index }) => sum + this.#methods[index]!.nonZero(...this.#share(rows)), 0);
   }
 
   /** Touched rows with penalties due applied, to where the best are. */
-  keep(now: number): void {
-    const { kernels, plan, layout } = this.#parts;
-    for (const table of plan.tables) {
-      const at = layout.tables[table.index]!;
-      kernels.table_flush(at.best, at.bestLast, ...this.#share(table.rows), table.stride, at.state, at.words, ...this.#penalties(table, at, now));
-    }
+  keep(now: Now): void {
+    for (const { rows, index } of this.#parts.plan.tables) this.#methods[index]!.keep(...this.#share(rows), now);
   }
 }
