@@ -37,6 +37,7 @@ export {
   type InputPlan,
   inputColumns,
   type LayerPlan,
+  meanSlope,
   type NetworkKind,
   type NetworkPlan,
   type NetworkWeights,
@@ -47,7 +48,7 @@ export {
 } from "./network/network-plan.js";
 export { type DensePart, denseParts } from "./network/network-tensors.js";
 export { autoDimension, planNetwork } from "./network/plan.js";
-export { activationTwin, meanSlope, type TwinNumbers, towerTwin } from "./network/tower-twin.js";
+export { activationTwin, type TwinNumbers, towerTwin } from "./network/tower-twin.js";
 export { wasmEngine } from "./network/wasm-engine.js";
 export { type PlacedColumn, type Placement, placeColumns } from "./placement.js";
 export { readWeights } from "./read-weights.js";

@@ -16,9 +16,9 @@ export interface ExportOptions {
 }
 
 /**
- * Writes a model for other tools: `onnx` (a graph over encoded rows of a linear model, see `encodeOnnx`), `arrow` or `tsv` (intercepts and weights other than 0 of its linear part, or of a column its embedding), `int8` (the layers of a network in 8 bits, see `encodeInt8`), or
+ * Writes a model for other tools: `onnx` (a graph over encoded rows, see `encodeOnnx`), `arrow` or `tsv` (intercepts and weights other than 0 of its linear part, or of a column its embedding), `int8` (the layers of a network in 8 bits, see `encodeInt8`), or
  * `tensorboard` (a folder with all embeddings, see `writeProjector`). A file appears whole or not at all, and depends on the model alone.
- * @throws E_EXPORT_FORMAT (exit code 2), E_EMBEDDING (exit code 2), E_EXPORT_HEAD, E_EXPORT_EMPTY, E_EXPORT_NETWORK, E_EXPORT_SIZE; E_CORRUPT when the model's files were changed; E_NO_SPACE, E_IO
+ * @throws E_EXPORT_FORMAT (exit code 2), E_EMBEDDING (exit code 2), E_EXPORT_HEAD, E_EXPORT_EMPTY, E_EXPORT_SIZE; E_CORRUPT when the model's files were changed; E_NO_SPACE, E_IO
  */
 export async function exportModel(model: Model, format: string, output: string, options: ExportOptions = {}): Promise<Written> {
   const { column } = options;
@@ -39,14 +39,6 @@ export async function exportModel(model: Model, format: string, output: string, 
     const { encodeInt8 } = await import("./int8-file.js");
     return atomicWrite(output, encodeInt8(model));
   }
-  if (format === "onnx" && model.network !== null)
-    throw new CrossbillError(
-      "E_EXPORT_NETWORK",
-      "an ONNX graph is made of linear models; of a network arrow and tsv (weights, or with a column its embedding) and tensorboard are there",
-      {
-        exitCode: 2,
-      },
-    );
   const weights = await readWeights(model);
   if (format === "onnx") {
     const { encodeOnnx } = await import("./onnx-model.js");

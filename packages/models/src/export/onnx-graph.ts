@@ -6,7 +6,7 @@ export type Dims = readonly (number | string)[];
 /** Name of a tensor of the graph. */
 export type Edge = string;
 
-const { DOUBLE, INT64 } = onnx.TensorProto.DataType;
+export const { DOUBLE, FLOAT, INT64 } = onnx.TensorProto.DataType;
 const TYPES = { double: DOUBLE, int64: INT64 } as const;
 
 /** Operators of this version of ONNX, in the format of this version: any runtime since 2020 reads them. */
@@ -32,6 +32,10 @@ export class OnnxGraph {
     return this.#constant(DOUBLE, dims, Float64Array.from(values));
   }
 
+  floats(values: Float32Array | readonly number[], dims: readonly number[] = []): Edge {
+    return this.#constant(FLOAT, dims, Float32Array.from(values));
+  }
+
   integers(values: readonly number[], dims: readonly number[] = [values.length]): Edge {
     return this.#constant(INT64, dims, BigInt64Array.from(values, BigInt));
   }
@@ -49,6 +53,10 @@ export class OnnxGraph {
       ),
     });
     return edge;
+  }
+
+  cast(from: Edge, to: typeof DOUBLE | typeof FLOAT | typeof INT64): Edge {
+    return this.node("Cast", [from], { to });
   }
 
   /** Makes a tensor an output of the graph; its name as that of an input. */
@@ -71,7 +79,7 @@ export class OnnxGraph {
     }).finish();
   }
 
-  #constant(dataType: onnx.TensorProto.DataType, dims: readonly number[], values: Float64Array | BigInt64Array): Edge {
+  #constant(dataType: onnx.TensorProto.DataType, dims: readonly number[], values: Float32Array | Float64Array | BigInt64Array): Edge {
     const name = this.#fresh("constant");
     this.#constants.push({ name, dims: [...dims], dataType, rawData: new Uint8Array(values.buffer) });
     return name;

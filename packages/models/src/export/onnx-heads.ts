@@ -1,7 +1,7 @@
 import type { Recalibration } from "@crossbill/calibration";
 import { CrossbillError, HEAD_NAMES, v1 } from "@crossbill/messages";
 import { classPairs } from "../heads.js";
-import type { Edge, OnnxGraph } from "./onnx-graph.js";
+import { DOUBLE, type Edge, type OnnxGraph } from "./onnx-graph.js";
 import { logSigmoid, recalibrated } from "./onnx-recalibration.js";
 
 /** Adds the outputs of a head of one prediction, whose logits, before a recalibration, are double [N]. @throws E_EXPORT_HEAD */
@@ -60,7 +60,7 @@ function oneVsOne(graph: OnnxGraph, K: number, logits: Edge): { best: Edge; scor
     );
   const zero = graph.doubles([0]);
   const won = (comparison: string, by: 0 | 1): Edge =>
-    graph.node("MatMul", [graph.node("Cast", [graph.node(comparison, [logits, zero])], { to: 11 }), matrix((pair, k) => (pair[by] === k ? 1 : 0))]);
+    graph.node("MatMul", [graph.cast(graph.node(comparison, [logits, zero]), DOUBLE), matrix((pair, k) => (pair[by] === k ? 1 : 0))]);
   const votes = graph.node("Add", [won("Greater", 0), won("Less", 1)]);
   const margins = graph.node("MatMul", [logits, matrix(([a, b], k) => (a === k ? 1 : b === k ? -1 : 0))]);
   const most = graph.node("ReduceMax", [votes], { axes: [1], keepdims: 1 });

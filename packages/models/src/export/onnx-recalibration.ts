@@ -1,6 +1,6 @@
 import type { Recalibration } from "@crossbill/calibration";
 import { log } from "@crossbill/numerics";
-import type { Edge, OnnxGraph } from "./onnx-graph.js";
+import { type Edge, INT64, type OnnxGraph } from "./onnx-graph.js";
 
 /** Adds a recalibration of log-odds double [N]. */
 export function recalibrated(graph: OnnxGraph, recalibration: Recalibration, logit: Edge): { readonly logit: Edge; readonly probability: Edge } {
@@ -46,7 +46,7 @@ export function logSigmoid(graph: OnnxGraph, z: Edge): Edge {
 /** Linear between the knots: of segment s in [0, K], the number of knots <= p, from the start's value by its rise in proportion to the way. */
 function interpolated(graph: OnnxGraph, { knots, values }: Extract<Recalibration, { kind: "isotonic" }>, p: Edge): Edge {
   const K = knots.length;
-  const above = graph.node("Cast", [graph.node("Less", [graph.node("Unsqueeze", [p, graph.integers([1])]), graph.doubles(knots, [1, K])])], { to: 7 });
+  const above = graph.cast(graph.node("Less", [graph.node("Unsqueeze", [p, graph.integers([1])]), graph.doubles(knots, [1, K])]), INT64);
   const segment = graph.node("Sub", [graph.integers([K]), graph.node("ReduceSum", [above, graph.integers([1])], { keepdims: 0 })]);
   const inside = (s: number): boolean => s > 0 && s < K;
   const of = (at: (s: number) => number): Edge =>

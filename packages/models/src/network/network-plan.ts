@@ -1,4 +1,4 @@
-import type { v1 } from "@crossbill/messages";
+import { v1 } from "@crossbill/messages";
 
 /*
  * A network as plain objects: what is where. Letters: K outputs of the head, d numbers of a vector, D inputs of a tower, P numbers of `dense`.
@@ -146,4 +146,9 @@ export interface TableWeights {
 /** The columns that the towers see. */
 export function inputColumns(plan: NetworkPlan): ReadonlySet<string> {
   return new Set(plan.towers.flatMap(({ inputs }) => inputs.map(({ column }) => column)));
+}
+
+/** The slope below 0 where none is drawn or learned: a of LEAKY_RELU, (a + b) / 2 of RRELU. */
+export function meanSlope({ kind, a, b }: ActivationPlan): number {
+  return kind === v1.ActivationSpec.Kind.RRELU ? (a + b) / 2 : a;
 }

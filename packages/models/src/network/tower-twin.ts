@@ -1,7 +1,7 @@
 import { v1 } from "@crossbill/messages";
 import { exp, expm1, sigmoid, softplus } from "@crossbill/numerics";
 import { BATCH_NORM_MOMENTUM, type TowerBatch } from "./engine.js";
-import { type ActivationPlan, BATCH_NORM_EPSILON, type LayerPlan, type TowerPlan } from "./network-plan.js";
+import { type ActivationPlan, BATCH_NORM_EPSILON, type LayerPlan, meanSlope, type TowerPlan } from "./network-plan.js";
 
 const { Kind } = v1.ActivationSpec;
 
@@ -72,11 +72,6 @@ export function activationTwin({ kind, a }: ActivationPlan, z: number, slope: nu
 /** Of z >= 0. */
 function tanh(z: number): number {
   return -expm1(-2 * z) / (1 + exp(-2 * z));
-}
-
-/** The slope below 0 where none is drawn or learned: a of LEAKY_RELU, (a + b) / 2 of RRELU. */
-export function meanSlope({ kind, a, b }: ActivationPlan): number {
-  return kind === Kind.RRELU ? (a + b) / 2 : a;
 }
 
 function product({ inputs, weights, bias }: LayerPlan, dense: ArrayLike<number>, x: readonly number[], j: number): number {
