@@ -2,22 +2,17 @@
 // last (u32[F], or 0: no penalties): the step that last touched f, whose penalties and all later ones are due; clock[s] (f64): the penalties' time before step s.
 import { ADAM, metric_of, share_of, shrink } from "./lib/penalty";
 
-// s and n of metric_of: word 1, of Adam words 2 and 3.
-// @ts-ignore: decorator
-@inline
-function metric_at(at: usize, metric: u32, epsilon: f64, log_beta: f64): f64 {
-  if (metric == ADAM) return metric_of(metric, <f64>load<f32>(at, 8), share_of(<f64>load<f32>(at, 12), log_beta), epsilon);
-  return metric == 0 ? 1 : metric_of(metric, <f64>load<f32>(at, 4), 1, epsilon);
-}
-
+// A weight whose optimiser saw no gradient (a training started from it) has no penalties: s of metric_of is 0. s: word 1, of Adam word 2, with n in word 3.
 // @ts-ignore: decorator
 @inline
 function weight(f: usize, at: usize, last: usize, clock: usize, now: f64, metric: u32, epsilon: f64, log_beta: f64, l1: f64, l2: f64, decay: f64): f32 {
   const w = load<f32>(at);
   if (last == 0 || w == 0) return w;
+  const s = metric == 0 ? 1 : <f64>load<f32>(at + (metric == ADAM ? 8 : 4));
+  if (s == 0) return w;
   const touched = clock + (<usize>load<u32>(last + (f << 2)) << 3);
   const then = load<f64>(touched, 8);
-  return shrink(<f64>w, then - load<f64>(touched), now - then, metric_at(at, metric, epsilon, log_beta), l1, l2, decay);
+  return shrink(<f64>w, then - load<f64>(touched), now - then, metric_of(metric, s, metric == ADAM ? share_of(<f64>load<f32>(at, 12), log_beta) : 1, epsilon), l1, l2, decay);
 }
 
 /** out[i] (f32) = weight of feature ids[i] for i in [from, to), its penalties until now (= clock before this step) applied. */

@@ -14619,6 +14619,18 @@ export namespace crossbill {
             /** TrainingState shifts. */
             shifts: number[];
 
+            /** TrainingState linearOptimizer. */
+            linearOptimizer: crossbill.v1.OptimizerSpec;
+
+            /** TrainingState steps. */
+            steps: number;
+
+            /** TrainingState labelMean. */
+            labelMean: number;
+
+            /** TrainingState labelDeviation. */
+            labelDeviation: number;
+
             /**
              * Creates a new TrainingState instance using the specified properties.
              * @param [properties] Properties to set
@@ -14660,6 +14672,18 @@ export namespace crossbill {
                 /** TrainingState shifts */
                 shifts?: number[];
 
+                /** TrainingState linearOptimizer */
+                linearOptimizer?: crossbill.v1.OptimizerSpec.$Properties;
+
+                /** TrainingState steps */
+                steps?: number;
+
+                /** TrainingState labelMean */
+                labelMean?: number;
+
+                /** TrainingState labelDeviation */
+                labelDeviation?: number;
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
@@ -14669,6 +14693,10 @@ export namespace crossbill {
               optimizer?: crossbill.v1.OptimizerSpec.$Shape;
               seen?: number;
               shifts?: number[];
+              linearOptimizer?: crossbill.v1.OptimizerSpec.$Shape;
+              steps?: number;
+              labelMean?: number;
+              labelDeviation?: number;
               $unknowns?: Uint8Array[];
             };
         }

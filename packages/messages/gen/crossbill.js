@@ -21525,6 +21525,10 @@ export const crossbill = $root.crossbill = (() => {
             TrainingState.prototype.optimizer = null;
             TrainingState.prototype.seen = 0;
             TrainingState.prototype.shifts = $util.emptyArray;
+            TrainingState.prototype.linearOptimizer = null;
+            TrainingState.prototype.steps = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            TrainingState.prototype.labelMean = 0;
+            TrainingState.prototype.labelDeviation = 0;
 
             TrainingState.create = function(properties) {
                 return new TrainingState(properties);
@@ -21543,6 +21547,14 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(17).double(message.seen);
                 if (message.shifts != null && message.shifts.length)
                     writer.uint32(26).doubles(message.shifts);
+                if (message.linearOptimizer != null && $Object.hasOwnProperty.call(message, "linearOptimizer"))
+                    $root.crossbill.v1.OptimizerSpec.encode(message.linearOptimizer, writer.uint32(34).fork(), _depth + 1).ldelim();
+                if (message.steps != null && $Object.hasOwnProperty.call(message, "steps") && (typeof message.steps === "object" ? message.steps.low || message.steps.high : message.steps !== 0))
+                    writer.uint32(40).uint64(message.steps);
+                if (message.labelMean != null && $Object.hasOwnProperty.call(message, "labelMean") && !$Object.is(message.labelMean, 0))
+                    writer.uint32(49).double(message.labelMean);
+                if (message.labelDeviation != null && $Object.hasOwnProperty.call(message, "labelDeviation") && !$Object.is(message.labelDeviation, 0))
+                    writer.uint32(57).double(message.labelDeviation);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -21603,6 +21615,39 @@ export const crossbill = $root.crossbill = (() => {
                             if (!(message.shifts && message.shifts.length))
                                 message.shifts = [];
                             message.shifts.push(reader.double());
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            message.linearOptimizer = $root.crossbill.v1.OptimizerSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.linearOptimizer);
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.steps = value;
+                            else
+                                delete message.steps;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.labelMean = value;
+                            else
+                                delete message.labelMean;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.labelDeviation = value;
+                            else
+                                delete message.labelDeviation;
                             continue;
                         }
                     }

@@ -27,6 +27,7 @@ export {
 } from "./network/engine.js";
 export { forwardTwin, type TwinRow } from "./network/forward-twin.js";
 export { initialDense, initialRunning } from "./network/initial-dense.js";
+export { mapNetwork, type NetworkMap, type NetworkMatch, type TableMap } from "./network/map-network.js";
 export type { ModelKind, NetworkInfo } from "./network/network-info.js";
 export {
   type ActivationPlan,

@@ -3,7 +3,9 @@ import type { NetworkWeights, Placement } from "@crossbill/models";
 import type { runGang } from "@crossbill/tasks";
 import type { Inputs } from "./blocks/inputs.js";
 import type { PHASES, TrainData } from "./loop/protocol.js";
+import type { InitialNetwork } from "./network/initial-network.js";
 import type { InitialTable } from "./network/network-state.js";
+import type { LabelScale } from "./rows/label-scale.js";
 import type { TrainPlan } from "./rows/plan.js";
 
 /** Where training stands; for people. */
@@ -35,6 +37,8 @@ export interface InitialWeights {
   readonly seen?: number;
   /** f64[outputs]: how far the intercepts above are from that state's; see {@link TrainOutcome}. Without them: not at all. */
   readonly shifts?: Float64Array;
+  /** Of a model with a network, whose linear part the weights above are. */
+  readonly network?: InitialNetwork;
 }
 
 export interface TrainOptions {
@@ -76,6 +80,8 @@ export interface TrainOutcome {
   readonly intercepts: Float64Array;
   /** Of a model with a network: that of the kept step; `weights` and intercepts are its linear part. */
   readonly network: NetworkWeights | null;
+  /** Of a network, at the kept step: its numbers with what its optimiser keeps of them (copied when asked for), the blocks behind them, and what labels were trained on as; null: the model is linear. */
+  readonly networkState: { readonly pack: () => v1.NetworkState.$Properties; readonly steps: number; readonly labelScale: LabelScale | null } | null;
   /** What the network's output is multiplied by before it is added: the deviation of the squared head's labels, which are standardised while a network trains; else 1. */
   readonly networkScale: number;
   /** Of the training, however often it was interrupted: they go into the model's files. */

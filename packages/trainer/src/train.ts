@@ -11,7 +11,7 @@ import { planRun, type Run } from "./loop/plan-run.js";
 import { ABORT_INT, PHASES, Progress, type TrainData, type TrainResult } from "./loop/protocol.js";
 import { isRetried } from "./loop/retry.js";
 import { initialState, type TrainState } from "./loop/train-state.js";
-import { fillClock, type InitialTable, networkWeights, startNetwork, unpackNetwork } from "./network/network-state.js";
+import { fillClock, type InitialTable, networkWeights, packNetwork, startNetwork, unpackNetwork } from "./network/network-state.js";
 import { clipGroups } from "./optimizers/clip.js";
 import { makeOptimizers } from "./optimizers/optimizer.js";
 import { initializeState } from "./optimizers/optimizer-options.js";
@@ -22,7 +22,7 @@ import type { BlockSource } from "./rows/block-source.js";
 import { classFactors } from "./rows/class-weights.js";
 import { estimatingSource, sourceOf } from "./rows/used-rows.js";
 import { sourceKind, type TrainOptions, type TrainOutcome, type TrainSeams } from "./train-options.js";
-import { startIntercepts, startState } from "./warm-start.js";
+import { inUnitsOf, startIntercepts, startState } from "./warm-start.js";
 import { diagnose } from "./watch/diagnose.js";
 import type { Observation } from "./watch/observation.js";
 
@@ -180,11 +180,11 @@ function fill(memory: WebAssembly.Memory, run: Run, start: LoadedCheckpoint | nu
   heap.u32.set(denseFeatures(inputs), layout.denseIds / 4);
   if (run.clip !== null) heap.u32.set(clipGroups(run.clip, inputs), layout.clip.starts / 4);
   initializeState(words(layout.state, layout.words * parameters), run.optimizer);
-  if (run.network !== null) startNetwork(heap, run.network, run.workers, tables);
+  if (run.network !== null) startNetwork(heap, run.network, run.workers, tables, run.initial?.network ?? null);
   heap.f64[layout.seen / 8] = seenBefore(run);
   if (start === null) {
     const state = words(layout.state, layout.words * parameters);
-    if (run.initial !== null) startState(state, run.initial, run.optimizer, inputs.features, run.used.shifts);
+    if (run.initial !== null) startState(state, inUnitsOf(run.labelScale, run.initial), run.optimizer, inputs.features, run.used.shifts);
     else if (intercepts !== null) startIntercepts(state, intercepts, run.optimizer, inputs.features);
     return 0;
   }
@@ -218,7 +218,7 @@ const PIECE = 2 ** 16;
 
 /** The weights of the kept step. */
 function outcome(memory: WebAssembly.Memory, run: Run, result: TrainResult, resumedFromStep: number, warnings: readonly string[]): TrainOutcome {
-  const { layout, inputs } = run;
+  const { layout, inputs, network } = run;
   const { features } = inputs;
   const { state } = result;
   const heap = heapOf(memory);
@@ -245,7 +245,9 @@ function outcome(memory: WebAssembly.Memory, run: Run, result: TrainResult, resu
     weights,
     intercept: run.several ? 0 : intercepts[0]!,
     intercepts,
-    network: run.network === null ? null : networkWeights(heap, run.network, state.bestSeen),
+    network: network === null ? null : networkWeights(heap, network, state.bestSeen),
+    networkState:
+      network === null ? null : { pack: () => packNetwork(heap, network, true), steps: network.before.optimizer + state.bestStep, labelScale: run.labelScale },
     networkScale: deviation,
     metrics: metricsOf(state, run, weights),
     optimizerState: heap.u8.subarray(layout.best, layout.best + outputs * layout.strides.state),

@@ -2,6 +2,7 @@ import { CrossbillError, type v1 } from "@crossbill/messages";
 import { NO_FEATURE } from "@crossbill/models";
 import { initialWords, type OptimizerOptions, stateWords } from "./optimizers/optimizer-options.js";
 import { optimizerOf } from "./options.js";
+import type { LabelScale } from "./rows/label-scale.js";
 import type { InitialWeights } from "./train-options.js";
 
 const floatsOf = (words: Uint32Array): Float32Array => new Float32Array(words.buffer, words.byteOffset, words.length);
@@ -71,6 +72,13 @@ export function startState(state: Uint32Array, initial: InitialWeights, options:
       if (w !== 0) floats.set(startWords(options, w, f === features), words * (k * (features + 1) + f));
     }
   }
+}
+
+/** Weights of the data's labels as those of labels that are trained on as (y - mean) / deviation. */
+export function inUnitsOf(scale: LabelScale | null, initial: InitialWeights): InitialWeights {
+  if (scale === null) return initial;
+  const { mean, deviation } = scale;
+  return { ...initial, weights: initial.weights.map((w) => w / deviation), intercepts: initial.intercepts.map((b) => (b - mean) / deviation) };
 }
 
 /** Writes the state of intercepts f64[outputs], none of which was learned, to `state`. */

@@ -59,6 +59,29 @@ for (const [name, optimizer] of Object.entries(SPECS)) {
   });
 }
 
+test.serial("with the state reset, weights are penalised from their first gradient on; those that get none stay", async (t) => {
+  const adagrad = { adagrad: { learningRate: 0.1, initialAccumulator: 0 } };
+  for (const [name, optimizer] of Object.entries({ adam: ADAM, rmsprop: { rmsprop: { learningRate: 0.02, rho: 0.9, epsilon: 1e-7 } }, adagrad })) {
+    const first = await trainOn(data, { train: { optimizer, batchSize: 128, epochs: 1 } });
+    const later = problem([300], [], 2);
+    const second = await trainOn(later, {
+      train: { optimizer, batchSize: 128, epochs: 1 },
+      model: { l2: 1e-3 },
+      options: { initial: startOf(first, false) },
+    });
+    const met = new Set(Array.from(later.packs[0]!.ids["c3"]!, (id) => later.inputs.categorical[3]!.offset + id));
+    const { offset, size } = later.inputs.categorical[3]!;
+    let stayed = 0;
+    for (let f = offset; f < offset + size; f++) {
+      if (first.weights[f] === 0) continue;
+      if (met.has(f)) t.not(second.weights[f], first.weights[f]);
+      else stayed += Number(second.weights[f] === first.weights[f]);
+    }
+    t.true(stayed > 100, `${name}: ${stayed}`);
+    t.true(second.weights.every(Number.isFinite));
+  }
+});
+
 /** Rows of one class are left out, the intercepts are corrected. */
 const sampled = (name: string, rate = 0.3): v1.SampleSpec.$Properties => ({ rates: [{ class: name, rate }], correct: v1.SampleSpec.Correct.INTERCEPT });
 

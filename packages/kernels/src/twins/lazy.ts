@@ -34,6 +34,7 @@ export function metricTwin(state: Float32Array, feature: number, { words, metric
 export function lazyWeightTwin(state: Float32Array, feature: number, dt: number, time: number, rule: LazyRule): number {
   const w = state[rule.words * feature]!;
   if (w === 0) return 0;
+  if (rule.metric !== METRICS.IDENTITY && state[rule.words * feature + (rule.metric === METRICS.ADAM ? 2 : 1)] === 0) return w;
   const rho = metricTwin(state, feature, rule);
   const k = 2 * rho * rule.l2 + rule.decay;
   const near = (Math.abs(w) - rho * rule.l1 * dt) / (1 + k * dt);

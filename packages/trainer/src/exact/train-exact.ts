@@ -270,6 +270,7 @@ function outcome({ solution: found, seconds, outside }: ExactResult, run: Run, w
       ...(run.facts === null ? {} : { rowSampling: run.facts }),
       certificate: { ...certificate, objective: solution.objective, meanLoss, converged },
     }),
+    networkState: null,
     optimizerState: new Uint8Array(0),
     seen: 0,
     shifts: run.shifts ?? new Float64Array(intercepts.length),

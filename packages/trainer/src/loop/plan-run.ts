@@ -130,7 +130,7 @@ export async function planRun(options: TrainOptions, seams: TrainSeams): Promise
     clip,
     network: network?.at(layout.network) ?? null,
     head: head === "softmax" && inputs.labels !== undefined ? "softSoftmax" : head,
-    labelScale: network !== null && head === "squared" ? await scaleOf(options, seams, used, plan) : null,
+    labelScale: network === null || head !== "squared" ? null : (initial?.network?.labelScale ?? (await scaleOf(options, seams, used, plan))),
     several: isOfClasses(model.head),
     correction: head !== "sampledSoftmax" && head !== "nce" ? null : model.samples < outputs ? "logExpectedCount" : "none",
     metric,

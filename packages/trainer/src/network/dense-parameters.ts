@@ -51,6 +51,8 @@ export interface DenseParts {
   readonly layout: NetworkLayout;
   readonly optimizer: GradientMethodOptions;
   readonly team: Team;
+  /** Blocks of earlier trainings behind the optimiser's state. */
+  readonly before: number;
 }
 
 /** What all rows share: this member's range of it, f32[from, to) of P. */
@@ -88,7 +90,7 @@ export class DenseParameters {
   /** @param weight of the block @param time of penalties that passes in it @param factors of gradients, by group; null: 1 @param w where the parameters and their state are */
   update(step: number, weight: number, time: number, factors: readonly number[] | null, w: number = this.#parts.layout.dense): void {
     if (!(weight > 0)) return;
-    const { kernels, layout, plan, optimizer } = this.#parts;
+    const { kernels, layout, plan, optimizer, before } = this.#parts;
     const { gradient: g } = layout;
     const first = w + 4 * plan.dense;
     const rate = rateAt(optimizer, step);
@@ -110,7 +112,23 @@ export class DenseParameters {
           break;
         case "adam": {
           const { beta1, beta2, epsilon } = optimizer;
-          kernels.dense_adam(w, g, first, first + 4 * plan.dense, from, to, scale, step + 1, rate, beta1, beta2, log(beta1), log(beta2), epsilon, ...penalty);
+          kernels.dense_adam(
+            w,
+            g,
+            first,
+            first + 4 * plan.dense,
+            from,
+            to,
+            scale,
+            before + step + 1,
+            rate,
+            beta1,
+            beta2,
+            log(beta1),
+            log(beta2),
+            epsilon,
+            ...penalty,
+          );
           break;
         }
       }

@@ -54,7 +54,7 @@ export class NetworkLearner implements Learner {
     this.#linear = new LinearLearner({ ...parts, part: linearPart(data.inputs, plan.linear) });
     const inputs = networkInputs(plan, data.inputs, rows, pairs);
     const common = { heap, kernels, plan, inputs, layout, optimizer, tableOptimizer, team };
-    this.#dense = new DenseParameters(common);
+    this.#dense = new DenseParameters({ ...common, before: network.before.optimizer });
     this.#tables = new Tables(common);
     const towers = new Towers({ ...common, seed, member: team.index });
     this.#pass = new NetworkPass({ ...common, towers, residual: data.layout.residual, spacing: data.layout.strides.residual });
@@ -75,7 +75,7 @@ export class NetworkLearner implements Learner {
 
   forward(block: Block, now: Now, pass: Pass): Loss {
     this.#seen = now.seen;
-    const training = pass.step === null ? null : { step: pass.step, momentum: momentumAt(pass.step) };
+    const training = pass.step === null ? null : { step: pass.step, momentum: momentumAt(this.#parts.network.before.statistics + pass.step) };
     const { loss, weight } = this.#forward(block, now, pass, training);
     return { loss: loss * this.#deviation * this.#deviation, weight };
   }

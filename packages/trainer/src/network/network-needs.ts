@@ -17,7 +17,7 @@ export interface NetworkRoom {
 
 /** Plans the network of the specification; null: the model is linear. @throws E_NETWORK (exit code 2) for one that cannot be; E_TRAIN_SPEC (exit code 2) for an optimiser that is of linear models */
 export function networkNeeds(
-  { specs, placement }: Pick<TrainOptions, "specs" | "placement">,
+  { specs, placement, initial }: Pick<TrainOptions, "specs" | "placement" | "initial">,
   run: {
     readonly outputs: number;
     readonly inputs: Inputs;
@@ -50,11 +50,13 @@ export function networkNeeds(
     steps: run.steps,
     keepsLast: run.keepsLast,
   };
+  const steps = initial?.network === undefined ? 0 : initial.network.steps;
+  const before = { optimizer: steps ?? 0, statistics: steps ?? Number.POSITIVE_INFINITY };
   const { bytes, tables, states } = planNetworkLayout(needs, 0);
   const words = plan.tables.reduce((sum, table) => sum + table.rows * tables[table.index]!.words, 0);
   return {
     size: { bytes, stateBytes: 2 * 4 * (words + (1 + states) * plan.dense) },
-    at: (base) => ({ plan, layout: planNetworkLayout(needs, base), optimizer, tableOptimizer, seed: specs.train.seed, rows, pairs }),
+    at: (base) => ({ plan, layout: planNetworkLayout(needs, base), optimizer, tableOptimizer, seed: specs.train.seed, before, rows, pairs }),
   };
 }
 

@@ -3,6 +3,7 @@ import { CrossbillError, type v1 } from "@crossbill/messages";
 import { initialDense, initialRunning, type NetworkWeights } from "@crossbill/models";
 import type { Heap } from "../blocks/heap.js";
 import { startWords } from "../warm-start.js";
+import { type InitialNetwork, writeInitial } from "./initial-network.js";
 import type { NetworkTraining } from "./network-training.js";
 import { drawnFactor, optimizerOfTable, tableMethod, tableTick } from "./table-method.js";
 
@@ -17,8 +18,8 @@ export interface InitialTable {
   readonly sha256: string;
 }
 
-/** Writes the state before the first block. @throws E_UNSUPPORTED (exit code 2) for vectors that do not fit */
-export function startNetwork(heap: Heap, network: NetworkTraining, members: number, tables: readonly InitialTable[]): void {
+/** Writes the state before the first block: what `initial` has goes before `tables`. @throws E_UNSUPPORTED (exit code 2) for vectors and numbers that do not fit */
+export function startNetwork(heap: Heap, network: NetworkTraining, members: number, tables: readonly InitialTable[], initial: InitialNetwork | null): void {
   const { plan, layout, optimizer, tableOptimizer, seed } = network;
   const kernels = instantiateKernels(heap.memory);
   heap.f32.set(initialDense(plan, seed), layout.dense / 4);
@@ -33,6 +34,7 @@ export function startNetwork(heap: Heap, network: NetworkTraining, members: numb
     if (tableOptimizer.kind === "adagrad") kernels.table_fill(0, rows, state, words, stride, stride, tableOptimizer.initialAccumulator);
   }
   for (const table of tables) setVectors(heap, network, table);
+  if (initial !== null) writeInitial(heap, network, initial, (running) => setRunning(heap, network, members, running));
 }
 
 function setVectors(heap: Heap, { plan, layout, tableOptimizer }: NetworkTraining, { name, ids, vectors }: InitialTable): void {

@@ -10,6 +10,8 @@ export interface NetworkTraining {
   /** Of embeddings. */
   readonly tableOptimizer: OptimizerOptions;
   readonly seed: number;
+  /** Blocks of earlier trainings: behind the optimiser's state, and behind the running statistics of batch norm (Infinity: as many as there can be). */
+  readonly before: { readonly optimizer: number; readonly statistics: number };
   /** Of a block at most: rows, and pairs of columns of several values. */
   readonly rows: number;
   readonly pairs: number;
