@@ -54,7 +54,7 @@ export class TfjsEngine implements DenseEngine {
       const statistics = (plan: LayerPlan, z: Tensor): Statistics => {
         if (sharesTensor === null) return runningStatistics(tf, plan, numbers.running);
         const own = weightedStatistics(tf, z, sharesTensor);
-        moveRunning(running, plan, own);
+        moveRunning(running, plan, own, batch.momentum ?? BATCH_NORM_MOMENTUM);
         return own;
       };
       const forward = (): Tensor => {
@@ -96,10 +96,10 @@ function sharesOf({ rows, weights }: TowerBatch): Float32Array | null {
   return total > 0 ? Float32Array.from(weights, (w) => w / total) : null;
 }
 
-function moveRunning(running: Float32Array, { running: at, outputs }: LayerPlan, { mean, variance }: Statistics): void {
+function moveRunning(running: Float32Array, { running: at, outputs }: LayerPlan, { mean, variance }: Statistics, momentum: number): void {
   const [means, variances] = [mean.dataSync(), variance.dataSync()];
   for (let j = 0; j < outputs; j++) {
-    running[at + j] = BATCH_NORM_MOMENTUM * running[at + j]! + (1 - BATCH_NORM_MOMENTUM) * means[j]!;
-    running[at + outputs + j] = BATCH_NORM_MOMENTUM * running[at + outputs + j]! + (1 - BATCH_NORM_MOMENTUM) * variances[j]!;
+    running[at + j] = momentum * running[at + j]! + (1 - momentum) * means[j]!;
+    running[at + outputs + j] = momentum * running[at + outputs + j]! + (1 - momentum) * variances[j]!;
   }
 }

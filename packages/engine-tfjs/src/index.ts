@@ -1,2 +1,2 @@
 export { TfjsEngine } from "./engine.js";
-export { TFJS_BACKENDS, type TfjsBackend, type TfjsOptions, tfjsEngine } from "./load.js";
+export { checkEngine, loadEngine, TFJS_BACKENDS, type TfjsBackend, type TfjsOptions, tfjsEngine } from "./load.js";

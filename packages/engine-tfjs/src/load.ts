@@ -3,6 +3,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import util from "node:util";
 import { CrossbillError } from "@crossbill/messages";
+import type { DenseEngine, DenseEngineName } from "@crossbill/models";
 import { type Backend, TfjsEngine } from "./engine.js";
 import type { TensorFlow } from "./tensorflow.js";
 
@@ -44,45 +45,76 @@ async function load({ backend = "tfjs", from }: TfjsOptions): Promise<TfjsEngine
   }
 }
 
+/** Where a backend comes from. */
+interface Source {
+  readonly backend: Backend;
+  readonly main: string;
+  readonly names: readonly string[];
+  readonly how: string;
+}
+
+const FROM_NATIVE: Source = { backend: "tensorflow", main: NATIVE, names: [NATIVE], how: `npm install ${NATIVE}, or build it: docs/native-engine.md` };
+const FROM_WASM: Source = { backend: "wasm", main: PLAIN, names: [PLAIN, WASM], how: `npm install ${PLAIN} ${WASM}` };
+
+/** By the name that a configuration has. */
+export function loadEngine({ name, from }: { readonly name: Exclude<DenseEngineName, "wasm">; readonly from?: string }): Promise<DenseEngine> {
+  return tfjsEngine({ backend: name, ...(from === undefined ? {} : { from }) });
+}
+
+/**
+ * Whether what the engine needs is installed; it is not loaded. Call it on the main thread of a process whose threads will load the engine: only there the environment that TensorFlow reads can be set.
+ * @throws E_ENGINE (exit code 2)
+ */
+export function checkEngine({ name, from }: Parameters<typeof loadEngine>[0]): void {
+  quietNative();
+  const sources = name === "tfjs" ? [FROM_NATIVE, FROM_WASM] : [FROM_NATIVE];
+  if (sources.every(({ names }) => requireFrom(names, from) === null)) throw refusal(sources.at(-1)!, notInstalled(sources.at(-1)!));
+}
+
 async function native(from: string | undefined, why?: string): Promise<TfjsEngine> {
-  process.env.TF_CPP_MIN_LOG_LEVEL ??= "2"; // else it writes about the processor to standard error
+  quietNative();
   // 4.22.0 calls what Node 23 no longer has.
   const old = util as { isNullOrUndefined?: (x: unknown) => boolean };
   old.isNullOrUndefined ??= (x) => x === null || x === undefined;
-  return engine(NATIVE, "tensorflow", [NATIVE], from, why, `npm install ${NATIVE}, or build it: docs/native-engine.md`);
+  return engine(FROM_NATIVE, from, why);
+}
+
+/** Else it writes about the processor to standard error. */
+function quietNative(): void {
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= "2";
 }
 
 async function webAssembly(from: string | undefined, why?: string): Promise<TfjsEngine> {
-  return engine(PLAIN, "wasm", [PLAIN, WASM], from, why, `npm install ${PLAIN} ${WASM}`);
+  return engine(FROM_WASM, from, why);
 }
 
-async function engine(
-  main: string,
-  backend: Backend,
-  names: readonly string[],
-  from: string | undefined,
-  why: string | undefined,
-  how: string,
-): Promise<TfjsEngine> {
-  const refuse = (problem: string, cause?: unknown): never => {
-    throw new CrossbillError("E_ENGINE", `${main} as engine: ${problem}. To get it: ${how}. Without it the built-in engine "wasm" does the same.`, {
-      exitCode: 2,
-      cause,
-      details: { engine: main, why: problem, how },
-    });
-  };
-  const require = requireFrom(names, from) ?? refuse(`not installed (looked for ${names.join(" and ")})`);
+async function engine(source: Source, from: string | undefined, why: string | undefined): Promise<TfjsEngine> {
+  const { backend, main, names } = source;
+  const require = requireFrom(names, from);
+  if (require === null) throw refusal(source, notInstalled(source));
   try {
     const [tf] = names.map((name) => require(name) as TensorFlow);
     await tf!.setBackend(backend);
     await tf!.ready();
-    if (tf!.getBackend() !== backend) return refuse(`it has the backend "${tf!.getBackend()}" instead of "${backend}"`);
+    if (tf!.getBackend() !== backend) throw refusal(source, `it has the backend "${tf!.getBackend()}" instead of "${backend}"`);
     const version = (require(`${main}/package.json`) as { version: string }).version;
     return new TfjsEngine(tf!, backend, `${main} ${version}, backend ${backend}${why === undefined ? "" : `: ${why}`}`);
   } catch (cause) {
     if (cause instanceof CrossbillError) throw cause;
-    return refuse(`it does not load: ${(cause instanceof Error ? cause.message : String(cause)).split("\n")[0]!.replace(/[.\s]+$/, "")}`, cause);
+    throw refusal(source, `it does not load: ${(cause instanceof Error ? cause.message : String(cause)).split("\n")[0]!.replace(/[.\s]+$/, "")}`, cause);
   }
+}
+
+function notInstalled({ names }: Source): string {
+  return `not installed (looked for ${names.join(" and ")})`;
+}
+
+function refusal({ main, how }: Source, problem: string, cause?: unknown): CrossbillError {
+  return new CrossbillError("E_ENGINE", `${main} as engine: ${problem}. To get it: ${how}. Without it the built-in engine "wasm" does the same.`, {
+    exitCode: 2,
+    cause,
+    details: { engine: main, why: problem, how },
+  });
 }
 
 /** The `require` of the first place from which all of them are found. */

@@ -3,7 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import { CrossbillError } from "@crossbill/messages";
 import test from "ava";
-import { tfjsEngine } from "../dist/index.js";
+import { checkEngine, loadEngine, tfjsEngine } from "../dist/index.js";
 
 /** A folder where packages of these names hold this code. */
 function folderWith(modules: Record<string, string>): string {
@@ -69,4 +69,14 @@ test("engines that are asked for at once are loaded one after the other", async 
     engines.map(({ name }) => name),
     ["tfjs", "tfjs-node", "tfjs-node"],
   );
+});
+
+test("an engine by a configuration's name, and whether it is installed without loading it", async (t) => {
+  const from = folderWith({ ...PLAIN, "@tensorflow/tfjs-node": 'throw new Error("no addon");' });
+  t.is((await loadEngine({ name: "tfjs", from })).name, "tfjs");
+  await t.throwsAsync(loadEngine({ name: "tfjs-node", from }), { code: "E_ENGINE" });
+  t.notThrows(() => checkEngine({ name: "tfjs-node", from }), "that it does not load is found later");
+  const onlyWasm = folderWith(PLAIN);
+  t.notThrows(() => checkEngine({ name: "tfjs", from: onlyWasm }));
+  t.throws(() => checkEngine({ name: "tfjs-node", from: onlyWasm }), { code: "E_ENGINE", message: /not installed.*npm install @tensorflow\/tfjs-node/ });
 });

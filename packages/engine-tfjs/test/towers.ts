@@ -68,6 +68,7 @@ export function example(seed: number, width: number, hidden: readonly Shape[], o
   const batch: TowerBatch = {
     rows,
     inputs: normals(rows * width, 1),
+    ...(weighted ? { momentum: 0.7 } : {}),
     weights: weighted ? Float64Array.from({ length: rows }, () => Math.floor(4 * random.uniform())) : null,
     masks: layers.map(({ dropout, outputs: n }) =>
       dropout === 0 ? null : Float32Array.from({ length: rows * n }, () => (random.uniform() < dropout ? 0 : 1 / (1 - dropout))),

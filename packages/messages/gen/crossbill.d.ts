@@ -13285,6 +13285,9 @@ export namespace crossbill {
             /** TrainSpec embeddingOptimizer. */
             embeddingOptimizer: crossbill.v1.OptimizerSpec;
 
+            /** TrainSpec engine. */
+            engine: string;
+
             /**
              * Creates a new TrainSpec instance using the specified properties.
              * @param [properties] Properties to set
@@ -13365,6 +13368,9 @@ export namespace crossbill {
                 /** TrainSpec embeddingOptimizer */
                 embeddingOptimizer?: crossbill.v1.OptimizerSpec.$Properties;
 
+                /** TrainSpec engine */
+                engine?: string;
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
@@ -13387,6 +13393,7 @@ export namespace crossbill {
               initialIntercept?: crossbill.v1.TrainSpec.InitialIntercept;
               linearOptimizer?: crossbill.v1.OptimizerSpec.$Shape;
               embeddingOptimizer?: crossbill.v1.OptimizerSpec.$Shape;
+              engine?: string;
               $unknowns?: Uint8Array[];
             };
 
@@ -14465,6 +14472,9 @@ export namespace crossbill {
             /** Lineage start. */
             start: crossbill.v1.ModelStart;
 
+            /** Lineage engine. */
+            engine: string;
+
             /**
              * Creates a new Lineage instance using the specified properties.
              * @param [properties] Properties to set
@@ -14511,6 +14521,9 @@ export namespace crossbill {
 
                 /** Lineage start */
                 start?: crossbill.v1.ModelStart.$Properties;
+
+                /** Lineage engine */
+                engine?: string;
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -19606,6 +19606,7 @@ export const crossbill = $root.crossbill = (() => {
             TrainSpec.prototype.initialIntercept = 0;
             TrainSpec.prototype.linearOptimizer = null;
             TrainSpec.prototype.embeddingOptimizer = null;
+            TrainSpec.prototype.engine = "";
 
             TrainSpec.create = function(properties) {
                 return new TrainSpec(properties);
@@ -19650,6 +19651,8 @@ export const crossbill = $root.crossbill = (() => {
                     $root.crossbill.v1.OptimizerSpec.encode(message.linearOptimizer, writer.uint32(482).fork(), _depth + 1).ldelim();
                 if (message.embeddingOptimizer != null && $Object.hasOwnProperty.call(message, "embeddingOptimizer"))
                     $root.crossbill.v1.OptimizerSpec.encode(message.embeddingOptimizer, writer.uint32(490).fork(), _depth + 1).ldelim();
+                if (message.engine != null && $Object.hasOwnProperty.call(message, "engine") && message.engine !== "")
+                    writer.uint32(498).string(message.engine);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -19804,6 +19807,15 @@ export const crossbill = $root.crossbill = (() => {
                             if (wireType !== 2)
                                 break;
                             message.embeddingOptimizer = $root.crossbill.v1.OptimizerSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.embeddingOptimizer);
+                            continue;
+                        }
+                    case 62: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.engine = value;
+                            else
+                                delete message.engine;
                             continue;
                         }
                     }
@@ -21297,6 +21309,7 @@ export const crossbill = $root.crossbill = (() => {
             Lineage.prototype.ingestKey = "";
             Lineage.prototype.seed = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
             Lineage.prototype.start = null;
+            Lineage.prototype.engine = "";
 
             Lineage.create = function(properties) {
                 return new Lineage(properties);
@@ -21319,6 +21332,8 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(32).uint64(message.seed);
                 if (message.start != null && $Object.hasOwnProperty.call(message, "start"))
                     $root.crossbill.v1.ModelStart.encode(message.start, writer.uint32(242).fork(), _depth + 1).ldelim();
+                if (message.engine != null && $Object.hasOwnProperty.call(message, "engine") && message.engine !== "")
+                    writer.uint32(250).string(message.engine);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -21392,6 +21407,15 @@ export const crossbill = $root.crossbill = (() => {
                             if (wireType !== 2)
                                 break;
                             message.start = $root.crossbill.v1.ModelStart.decode(reader, reader.size(), $undefined, _depth + 1, message.start);
+                            continue;
+                        }
+                    case 31: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.engine = value;
+                            else
+                                delete message.engine;
                             continue;
                         }
                     }

@@ -3,6 +3,7 @@ import type { NetworkWeights, Placement } from "@crossbill/models";
 import type { runGang } from "@crossbill/tasks";
 import type { Inputs } from "./blocks/inputs.js";
 import type { PHASES, TrainData } from "./loop/protocol.js";
+import type { EngineSource } from "./network/engine-choice.js";
 import type { InitialNetwork } from "./network/initial-network.js";
 import type { InitialTable } from "./network/network-state.js";
 import type { LabelScale } from "./rows/label-scale.js";
@@ -59,6 +60,8 @@ export interface TrainOptions {
   readonly initial?: InitialWeights;
   /** Vectors that tables of a network start with. */
   readonly tables?: readonly InitialTable[];
+  /** Where the engine comes from that TrainSpec.engine names; the built-in one needs none. */
+  readonly engine?: EngineSource;
   /**
    * Pause behind so many of the epochs: what is returned is as if there were no more, and a later call with the same specs and checkpoints goes on, to the bits of a training through. Only of an online
    * optimiser (E_UNSUPPORTED) and where {@link canPause}. A training that is further on already starts over.
@@ -92,6 +95,8 @@ export interface TrainOutcome {
   readonly seen: number;
   /** f64[outputs]: what was added to the intercepts as sampled rows ask for it; that state is without. */
   readonly shifts: Float64Array;
+  /** What computed the layers of a network, for people; null: the built-in kernels, or nothing was left to compute. */
+  readonly engine: string | null;
   /** SHA-256 of build, specs, placement, packs and start. */
   readonly key: string;
   readonly resumedFromStep: number;

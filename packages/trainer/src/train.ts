@@ -29,6 +29,8 @@ import type { Observation } from "./watch/observation.js";
 const POLL_MS = 50;
 /** Validation rows that are ranked in a millisecond at least, on a busy machine: the others wait for it. */
 const SLOW_RANKING = 100;
+/** What an engine may take to load, or for a block of rows: it gives no sign of life meanwhile. */
+const ENGINE_MS = 120_000;
 /** A lost worker is noticed after so long, and what a checkpoint of all state takes on a slow disk (bytes a millisecond): the others wait for it. */
 const HANG_MS = 10_000;
 const SLOW_DISK = 20_000;
@@ -85,7 +87,7 @@ async function once(options: TrainOptions, seams: TrainSeams, run: Run, start: L
   const { layout, plan, inputs } = run;
   const memory = createKernelMemory(layout.bytes);
   const state = start?.state ?? initialState(seenBefore(run));
-  let result: TrainResult = { state, aborted: false, rows: 0, seconds: 0 };
+  let result: TrainResult = { state, aborted: false, rows: 0, seconds: 0, engine: null };
   if (state.finished) fill(memory, run, start, null, []);
   else {
     if (options.signal?.aborted) throw aborted(options.signal, state);
@@ -147,7 +149,10 @@ async function runMembers(options: TrainOptions, seams: TrainSeams, run: Run, da
     data,
     pollMs: POLL_MS,
     hangTimeoutMs:
-      HANG_MS + stateBytes(run.layout) / SLOW_DISK + (run.plan.validationRows * (run.metric.score === "logits" ? run.layout.outputs : 1)) / SLOW_RANKING,
+      HANG_MS +
+      (run.network?.engine == null ? 0 : ENGINE_MS) +
+      stateBytes(run.layout) / SLOW_DISK +
+      (run.plan.validationRows * (run.metric.score === "logits" ? run.layout.outputs : 1)) / SLOW_RANKING,
     // Not runGang's own signal: members must come to a block's end and write a checkpoint first.
     onPoll({ ints, floats }) {
       if (options.signal?.aborted) Atomics.store(ints, ABORT_INT, 1);
@@ -253,6 +258,7 @@ function outcome(memory: WebAssembly.Memory, run: Run, result: TrainResult, resu
     optimizerState: heap.u8.subarray(layout.best, layout.best + outputs * layout.strides.state),
     seen: state.bestSeen,
     shifts: run.used.shifts ?? new Float64Array(outputs),
+    engine: result.engine,
     key: run.key,
     resumedFromStep,
     rowsProcessed: result.rows,

@@ -33,6 +33,8 @@ export interface TowerBatch {
   readonly masks: readonly (Float32Array | null)[];
   /** By layer: f32[B][J] slopes below 0, of RReLU, else null. */
   readonly slopes: readonly (Float32Array | null)[];
+  /** What running statistics keep of what they were; default BATCH_NORM_MOMENTUM. */
+  readonly momentum?: number;
 }
 
 export interface TowerPass {
@@ -44,6 +46,15 @@ export interface TowerPass {
   readonly inputs: Float32Array;
   /** Running statistics after the block: those of other towers as given. */
   readonly running: Float32Array;
+}
+
+/** What a package of engines exports. */
+export interface DenseEngineModule {
+  /**
+   * @param options.from a folder with `node_modules` to look in first
+   * @throws E_ENGINE (exit code 2) where the engine is not there or does not work; the message says how to get it
+   */
+  loadEngine(options: { readonly name: Exclude<DenseEngineName, "wasm">; readonly from?: string }): Promise<DenseEngine>;
 }
 
 export interface DenseEngine {

@@ -22,13 +22,15 @@ export function towerTwin(
   tower: TowerPlan,
   { dense, running }: TwinNumbers,
   inputs: Rows,
-  training: Pick<TowerBatch, "weights" | "masks" | "slopes"> | null,
+  training: Pick<TowerBatch, "weights" | "masks" | "slopes" | "momentum"> | null,
 ): { outputs: Rows; running: number[] } {
   const after = Array.from(running);
   let rows: Rows = inputs;
   tower.layers.forEach((layer, l) => {
     const sums = rows.map((x) => Array.from({ length: layer.outputs }, (_, j) => product(layer, dense, x, j)));
-    const normal = layer.batchNorm ? normalised(layer, dense, sums, training === null ? null : weightsOf(training.weights, sums.length), after) : sums;
+    const normal = layer.batchNorm
+      ? normalised(layer, dense, sums, training === null ? null : weightsOf(training.weights, sums.length), after, training?.momentum)
+      : sums;
     const [mask, slopes] = [training?.masks[l] ?? null, training?.slopes[l] ?? null];
     rows = normal.map((z, r) =>
       z.map((value, j) => {
@@ -85,15 +87,22 @@ function weightsOf(weights: Float64Array | null, rows: number): readonly number[
 }
 
 /** Changes `running` where the block has weight. */
-function normalised(layer: LayerPlan, dense: ArrayLike<number>, z: Rows, weights: readonly number[] | null, running: number[]): Rows {
+function normalised(
+  layer: LayerPlan,
+  dense: ArrayLike<number>,
+  z: Rows,
+  weights: readonly number[] | null,
+  running: number[],
+  momentum = BATCH_NORM_MOMENTUM,
+): Rows {
   const total = weights?.reduce((sum, w) => sum + w, 0) ?? 0;
   const units = Array.from({ length: layer.outputs }, (_, j) => {
     const [atMean, atVariance] = [layer.running + j, layer.running + layer.outputs + j];
     if (weights === null || total === 0) return { mean: running[atMean]!, variance: running[atVariance]! };
     const mean = z.reduce((sum, row, r) => sum + weights[r]! * row[j]!, 0) / total;
     const variance = z.reduce((sum, row, r) => sum + weights[r]! * (row[j]! - mean) ** 2, 0) / total;
-    running[atMean] = BATCH_NORM_MOMENTUM * running[atMean]! + (1 - BATCH_NORM_MOMENTUM) * mean;
-    running[atVariance] = BATCH_NORM_MOMENTUM * running[atVariance]! + (1 - BATCH_NORM_MOMENTUM) * variance;
+    running[atMean] = momentum * running[atMean]! + (1 - momentum) * mean;
+    running[atVariance] = momentum * running[atVariance]! + (1 - momentum) * variance;
     return { mean, variance };
   });
   return z.map((row) =>

@@ -71,6 +71,7 @@ class Block {
   /** f64[M][PANEL_ROWS], and their sum: 0 where the running statistics hold. */
   readonly #weights: number;
   readonly #weight: number;
+  readonly #momentum: number;
   readonly #input: number;
   readonly #stages: readonly Stage[];
 
@@ -81,6 +82,7 @@ class Block {
     this.#tower = tower;
     this.#numbers = numbers;
     this.#rows = rows;
+    this.#momentum = batch.momentum ?? BATCH_NORM_MOMENTUM;
     this.#panels = panelsOf(rows);
     [this.#from, this.#length] = span(tower);
     this.#dense = this.#put(numbers.dense.subarray(this.#from, this.#from + this.#length));
@@ -174,7 +176,7 @@ class Block {
       this.#each((m, rows) => this.#kernels.batch_sums(sums + 16 * units * m, mean, panel(z, m, units), this.#weights + 8 * PANEL_ROWS * m, units, rows));
       this.#kernels.fold_panels(sums, sums, this.#panels, 2 * units, 0, 2 * units);
     }
-    this.#kernels.batch_statistics(mean, scale, running, sums, mean, units, this.#weight, BATCH_NORM_EPSILON, BATCH_NORM_MOMENTUM, 0, units);
+    this.#kernels.batch_statistics(mean, scale, running, sums, mean, units, this.#weight, BATCH_NORM_EPSILON, this.#momentum, 0, units);
     const [gamma, beta] = [this.#number(plan.gamma), this.#number(plan.beta)];
     this.#each((m, rows) => this.#kernels.normalize(panel(y, m, units), panel(z, m, units), mean, scale, gamma, beta, units, rows));
   }

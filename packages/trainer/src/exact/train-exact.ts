@@ -274,6 +274,7 @@ function outcome({ solution: found, seconds, outside }: ExactResult, run: Run, w
     optimizerState: new Uint8Array(0),
     seen: 0,
     shifts: run.shifts ?? new Float64Array(intercepts.length),
+    engine: null,
     key: run.key,
     resumedFromStep: 0,
     rowsProcessed: rows,

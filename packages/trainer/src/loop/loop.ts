@@ -14,7 +14,7 @@ import { writeBest, writeCheckpoint } from "./checkpoint.js";
 import { CheckpointClock } from "./checkpoint-clock.js";
 import { ClassSampler } from "./class-sampler.js";
 import { EVALUATION, type Learner } from "./learner.js";
-import { PHASES, Progress, type TrainData, type TrainResult } from "./protocol.js";
+import { type LoopResult, PHASES, Progress, type TrainData } from "./protocol.js";
 import { Stage, type Team } from "./stepper.js";
 import { addBlock, addEvaluation, type TrainState } from "./train-state.js";
 
@@ -102,7 +102,7 @@ export class TrainLoop {
   }
 
   /** @throws E_DIVERGED; what loading and saving throw */
-  async run(): Promise<TrainResult> {
+  async run(): Promise<LoopResult> {
     const state = this.#state;
     let decision: number = Decision.GO_ON;
     for (;;) {
@@ -321,23 +321,23 @@ export class TrainLoop {
     team.barrier(Stage.SAVE);
   }
 
-  async #abort(): Promise<TrainResult> {
+  async #abort(): Promise<LoopResult> {
     await this.#save();
     return this.#result(true);
   }
 
-  async #pause(): Promise<TrainResult> {
+  async #pause(): Promise<LoopResult> {
     await this.#save();
     return this.#result(false);
   }
 
-  async #finish(): Promise<TrainResult> {
+  async #finish(): Promise<LoopResult> {
     this.#state.finished = true;
     await this.#save(this.#clock.pays());
     return this.#result(false);
   }
 
-  #result(aborted: boolean): TrainResult {
+  #result(aborted: boolean): LoopResult {
     return { state: this.#state, aborted, rows: this.#rows, seconds: this.#milliseconds / 1000 };
   }
 

@@ -57,14 +57,19 @@ export interface TrainData {
   readonly start: TrainState;
 }
 
-/** What member 0 returns (the others null). */
-export interface TrainResult {
+export interface LoopResult {
   readonly state: TrainState;
   readonly aborted: boolean;
   /** Training rows processed by this gang. */
   readonly rows: number;
   /** Seconds in the three steps of these rows: without loading, evaluations and checkpoints. */
   readonly seconds: number;
+}
+
+/** What member 0 returns (the others null). */
+export interface TrainResult extends LoopResult {
+  /** The engine of layers, for people; null: the built-in kernels. */
+  readonly engine: string | null;
 }
 
 /** Progress slots of the gang: ints written by the coordinator, floats by member 0. */

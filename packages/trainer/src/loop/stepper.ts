@@ -24,6 +24,7 @@ export const Stage = {
   OBSERVE: 12,
   NORM: 13,
   MERGE: 14,
+  ENGINE: 15,
 } as const;
 
 /** Which of W threads this is. */

@@ -33,7 +33,7 @@ export interface NetworkLayout {
   /** f32[lanes][P], f32[P] */
   readonly lanes: number;
   readonly gradient: number;
-  /** Panels stand in slots: of every panel with batch norm, else of every member. */
+  /** Panels stand in slots: of every panel with batch norm or an engine, else of every member. */
   readonly slots: { readonly at: number; readonly bytes: number; readonly ofPanels: boolean };
   /** By tower: where its panels are within a slot. */
   readonly towers: readonly TowerLayout[];
@@ -118,6 +118,8 @@ export interface NetworkNeeds {
   readonly rows: number;
   readonly steps: number;
   readonly keepsLast: boolean;
+  /** Whether an engine computes the layers, of whole blocks. */
+  readonly engine: boolean;
 }
 
 /** Of a dense parameter: float32 of state beside it. */
@@ -200,7 +202,8 @@ export function planNetworkLayout(needs: NetworkNeeds, base: number): NetworkLay
       layers: tower.layers.map((layer) => layerLayout(layer, panels, members, panel, take)),
     }),
   );
-  const ofPanels = isNormalized(plan);
+  const isJoint = isNormalized(plan);
+  const ofPanels = isJoint || needs.engine;
   const chunks = denseChunks(plan).length;
   return {
     ...layout,
@@ -211,7 +214,7 @@ export function planNetworkLayout(needs: NetworkNeeds, base: number): NetworkLay
     gradient: take(4 * plan.dense),
     slots: { at: take(slotBytes * (ofPanels ? panels : members)), bytes: slotBytes, ofPanels },
     towers,
-    weights: ofPanels ? take(8 * PANEL_ROWS * panels) : 0,
+    weights: isJoint ? take(8 * PANEL_ROWS * panels) : 0,
     counts: take(8 * members),
     scratch: take(64 * members),
     vector: take(4 * Math.max(0, ...plan.tables.map(({ stride }) => stride))),

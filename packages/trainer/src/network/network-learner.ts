@@ -1,6 +1,6 @@
 import { PANEL_ROWS } from "@crossbill/kernels";
 import type { CrossbillError, v1 } from "@crossbill/messages";
-import { BATCH_NORM_MOMENTUM } from "@crossbill/models";
+import { BATCH_NORM_MOMENTUM, type DenseEngine } from "@crossbill/models";
 import { exp, log } from "@crossbill/numerics";
 import type { Block } from "../blocks/block.js";
 import type { Sample } from "../loop/class-sampler.js";
@@ -13,6 +13,7 @@ import { tickOf } from "../optimizers/gradient-rule.js";
 import type { Now } from "../optimizers/optimizer.js";
 import { divergedAt, divergedParameter } from "../watch/divergence.js";
 import { DenseParameters } from "./dense-parameters.js";
+import { EngineLayers } from "./engine-layers.js";
 import { GradientSquares } from "./gradient-squares.js";
 import { LayerWatcher } from "./layer-watch.js";
 import { NetworkClip } from "./network-clip.js";
@@ -28,6 +29,8 @@ import { type Panel, Towers } from "./towers.js";
 export interface NetworkLearnerParts extends LearnerParts {
   readonly data: LearnerParts["data"] & Pick<TrainData, "start" | "labelScale">;
   readonly network: NetworkTraining;
+  /** Of the member that has it. */
+  readonly engine: DenseEngine | null;
 }
 
 /** A network with its linear part: the logit of each output is the sum of both. */
@@ -57,7 +60,11 @@ export class NetworkLearner implements Learner {
     this.#dense = new DenseParameters({ ...common, before: network.before.optimizer });
     this.#tables = new Tables(common);
     const towers = new Towers({ ...common, seed, member: team.index });
-    this.#pass = new NetworkPass({ ...common, towers, residual: data.layout.residual, spacing: data.layout.strides.residual });
+    const layers = {
+      byEngine: network.engine !== null,
+      engine: parts.engine === null ? null : new EngineLayers({ ...common, towers, engine: parts.engine, members: team.size }),
+    };
+    this.#pass = new NetworkPass({ ...common, towers, ...layers, residual: data.layout.residual, spacing: data.layout.strides.residual });
     const gradients = { ...common, dense: this.#dense, tables: this.#tables };
     this.#squares = new GradientSquares(gradients);
     this.#watcher = new LayerWatcher({ ...gradients, squares: this.#squares });
@@ -208,6 +215,7 @@ export class NetworkLearner implements Learner {
     const { block, what, step, sample } = failed;
     const training = what === "loss" ? { weight: Number.NaN, step } : null;
     let panel: Panel | null = null;
+    if (training !== null) this.#stand(block, step);
     const logits = (from: number): void => {
       panel = this.#pass.replay(block, from, { training }, (a, b) => this.#linear.stepper.logits(block, a, b, sample));
     };
@@ -218,6 +226,15 @@ export class NetworkLearner implements Learner {
       logits,
       networkFault: (row) => (panel === null ? null : this.#pass.isJoint(training !== null) ? this.#faultOf(block) : networkFault(this.#faults, panel, row)),
     });
+  }
+
+  /** What an engine computed with batch norm stands nowhere: once more without it. */
+  #stand(block: Block, step: number): void {
+    const { team, heap, network } = this.#parts;
+    if (network.engine === null || !this.#pass.isJoint(true)) return;
+    const none = (): void => undefined;
+    this.#pass.run(block, { training: { weight: weightOf(heap.f64, block), step }, momentum: 1, look: none }, { begin: none, end: none });
+    team.barrier(Stage.ENGINE);
   }
 
   /** Batch norm carries a fault to all rows: the first layer's, of the row with the largest number that comes in. */

@@ -4,6 +4,7 @@ import type { Shape } from "../blocks/block.js";
 import type { Inputs } from "../blocks/inputs.js";
 import { optimizerOf } from "../options.js";
 import type { TrainOptions } from "../train-options.js";
+import { engineChoice } from "./engine-choice.js";
 import { networkInputs } from "./network-inputs.js";
 import { planNetworkLayout } from "./network-layout.js";
 import type { NetworkTraining } from "./network-training.js";
@@ -15,9 +16,9 @@ export interface NetworkRoom {
   readonly at: (base: number) => NetworkTraining;
 }
 
-/** Plans the network of the specification; null: the model is linear. @throws E_NETWORK (exit code 2) for one that cannot be; E_TRAIN_SPEC (exit code 2) for an optimiser that is of linear models */
+/** Plans the network of the specification; null: the model is linear. @throws E_NETWORK (exit code 2) for one that cannot be; E_TRAIN_SPEC (exit code 2) for an optimiser that is of linear models; E_TRAIN_SPEC, E_ENGINE (exit code 2) for an engine */
 export function networkNeeds(
-  { specs, placement, initial }: Pick<TrainOptions, "specs" | "placement" | "initial">,
+  { specs, placement, initial, engine: source }: Pick<TrainOptions, "specs" | "placement" | "initial" | "engine">,
   run: {
     readonly outputs: number;
     readonly inputs: Inputs;
@@ -38,6 +39,7 @@ export function networkNeeds(
   const tableOptimizer = specs.train.embeddingOptimizer === null ? optimizer : optimizerOf(specs.train.embeddingOptimizer);
   if (tableOptimizer.kind === "ftrl" && tableOptimizer.beta === 0)
     throw refused("train.embeddingOptimizer: ftrl with beta 0 makes the first rate infinite, so no vector can be started from; give a beta above 0");
+  const engine = engineChoice(specs.train.engine, plan, source);
   const { rows, entries } = run.largest;
   const pairs = entries === undefined ? 0 : entries - rows * run.inputs.categorical.length;
   const needs = {
@@ -49,6 +51,7 @@ export function networkNeeds(
     rows,
     steps: run.steps,
     keepsLast: run.keepsLast,
+    engine: engine !== null,
   };
   const steps = initial?.network === undefined ? 0 : initial.network.steps;
   const before = { optimizer: steps ?? 0, statistics: steps ?? Number.POSITIVE_INFINITY };
@@ -56,7 +59,7 @@ export function networkNeeds(
   const words = plan.tables.reduce((sum, table) => sum + table.rows * tables[table.index]!.words, 0);
   return {
     size: { bytes, stateBytes: 2 * 4 * (words + (1 + states) * plan.dense) },
-    at: (base) => ({ plan, layout: planNetworkLayout(needs, base), optimizer, tableOptimizer, seed: specs.train.seed, before, rows, pairs }),
+    at: (base) => ({ plan, layout: planNetworkLayout(needs, base), optimizer, tableOptimizer, seed: specs.train.seed, engine, before, rows, pairs }),
   };
 }
 

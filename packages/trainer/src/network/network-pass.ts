@@ -2,6 +2,7 @@ import { PANEL_ROWS } from "@crossbill/kernels";
 import type { Block } from "../blocks/block.js";
 import { type Heap, share } from "../blocks/heap.js";
 import { Stage, type Team } from "../loop/stepper.js";
+import type { EngineLayers } from "./engine-layers.js";
 import { addLogits, type HeadParts, takeResiduals } from "./head.js";
 import { isNormalized, lanesOf, type NetworkLayout } from "./network-layout.js";
 import type { Panel, TowerPass, Towers } from "./towers.js";
@@ -11,6 +12,9 @@ export interface NetworkPassParts extends HeadParts {
   readonly layout: NetworkLayout;
   readonly towers: Towers;
   readonly team: Team;
+  /** Whether an engine computes the layers; of the member that has it, the engine. */
+  readonly byEngine: boolean;
+  readonly engine: EngineLayers | null;
 }
 
 /** What is done with the rows [from, to) of a panel while all of them stand there: the linear part, and losses with residuals. */
@@ -24,7 +28,7 @@ export interface RowWork {
 export interface BlockPass extends TowerPass {
   /** What running statistics keep of what they were. */
   readonly momentum: number;
-  /** Sees every panel that a layer is through with. */
+  /** Sees every panel that a layer is through with: no engine computes it then. */
   readonly look?: ((tower: number, layer: number, panel: Panel) => void) | undefined;
 }
 
@@ -70,8 +74,37 @@ export class NetworkPass {
     const { kernels, plan } = this.#parts;
     const mine = this.#mine(block.rows);
     if (pass.training !== null) for (const { lane } of mine) kernels.fill_bytes(this.#laneAt(lane), 0, 4 * plan.dense);
-    if (this.#normalized && pass.training !== null) this.#byLayers(block, mine, pass, pass.training.weight, work);
+    if (this.#parts.byEngine && pass.look === undefined) this.#byEngine(block, mine, pass, work);
+    else if (this.#normalized && pass.training !== null) this.#byLayers(block, mine, pass, pass.training.weight, work);
     else this.#byPanels(block, mine, pass, work);
+  }
+
+  /** Inputs, the head and what is before layers by all members, the layers by the one that has the engine. */
+  #byEngine(block: Block, mine: readonly { readonly lane: number; readonly panels: readonly Panel[] }[], pass: BlockPass, work: RowWork): void {
+    const { plan, towers, team, engine } = this.#parts;
+    const each = (visit: (panel: Panel, lane: number) => void): void => {
+      for (const { lane, panels } of mine) for (const panel of panels) visit(panel, this.#laneAt(lane));
+    };
+    each((panel) => {
+      for (const [t, { layers }] of plan.towers.entries()) {
+        towers.input(t, block, panel);
+        if (pass.training !== null) for (const l of layers.keys()) towers.draw(t, l, panel, pass.training.step);
+      }
+    });
+    const head = (): void => {
+      team.barrier(Stage.ENGINE);
+      each((panel) => {
+        this.#head(panel, work);
+        if (pass.training !== null) takeResiduals(this.#parts, panel);
+      });
+      team.barrier(Stage.ENGINE);
+    };
+    team.barrier(Stage.ENGINE);
+    if (engine === null) head();
+    else engine.run(block, pass, head, this.#laneAt(0));
+    team.barrier(Stage.ENGINE);
+    if (pass.training === null) return;
+    for (const t of plan.towers.keys()) if (towers.wantsInputs(t)) each((panel, lane) => towers.uninput(t, block, panel, lane));
   }
 
   /** One panel after the other, through all layers and back. */

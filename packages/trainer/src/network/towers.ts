@@ -133,20 +133,28 @@ export class Towers {
   /** From z to what the layer gives: batch norm, whose statistics are there, activation, dropout. */
   finish(t: number, l: number, panel: Panel, { training }: TowerPass): void {
     const { kernels, layout } = this.#parts;
-    const { plan, at, number } = this.#layers[t]![l]!;
-    const { slot, padded, row0 } = panel;
+    const { plan, at } = this.#layers[t]![l]!;
+    const { slot, padded } = panel;
     const { outputs: units, dropout } = plan;
     const { kind, a, b } = plan.activation;
     if (plan.batchNorm) {
       const { mean, scale } = this.#own(t, l);
       kernels.normalize(slot + at.y, slot + at.z, mean, scale, layout.dense + 4 * plan.gamma, layout.dense + 4 * plan.beta, units, padded);
     }
-    const place = [...this.#seeds, training?.step ?? 0, row0, number] as const;
-    if (at.slopes > 0 && training !== null) kernels.random_slopes(slot + at.slopes, units, padded, a, b, ...place);
+    if (training !== null) this.draw(t, l, panel, training.step);
     kernels.activate(slot + at.a, slot + at.y, units, padded, kind, a, b, this.#slopesOf(plan, at, slot, training !== null));
     if (dropout === 0 || training === null) return;
-    kernels.dropout_mask(slot + at.mask, units, padded, dropout, ...place);
     kernels.panel_multiply(slot + at.a, slot + at.a, slot + at.mask, units, padded);
+  }
+
+  /** What is random of a layer in training: slopes of RReLU, the mask of dropout. */
+  draw(t: number, l: number, { slot, padded, row0 }: Panel, step: number): void {
+    const { kernels } = this.#parts;
+    const { plan, at, number } = this.#layers[t]![l]!;
+    const { outputs: units, dropout, activation } = plan;
+    const place = [...this.#seeds, step, row0, number] as const;
+    if (at.slopes > 0) kernels.random_slopes(slot + at.slopes, units, padded, activation.a, activation.b, ...place);
+    if (dropout > 0) kernels.dropout_mask(slot + at.mask, units, padded, dropout, ...place);
   }
 
   #slopesOf(plan: LayerPlan, at: LayerLayout, slot: number, training: boolean): number {
