@@ -17328,6 +17328,15 @@ export namespace crossbill {
             /** LayerWatch updateRatio. */
             updateRatio: number;
 
+            /** LayerWatch activations. */
+            activations: crossbill.v1.SizeCounts;
+
+            /** LayerWatch gradients. */
+            gradients: crossbill.v1.SizeCounts;
+
+            /** LayerWatch parameters. */
+            parameters: crossbill.v1.SizeCounts;
+
             /**
              * Creates a new LayerWatch instance using the specified properties.
              * @param [properties] Properties to set
@@ -17384,12 +17393,92 @@ export namespace crossbill {
                 /** LayerWatch updateRatio */
                 updateRatio?: number;
 
+                /** LayerWatch activations */
+                activations?: crossbill.v1.SizeCounts.$Properties;
+
+                /** LayerWatch gradients */
+                gradients?: crossbill.v1.SizeCounts.$Properties;
+
+                /** LayerWatch parameters */
+                parameters?: crossbill.v1.SizeCounts.$Properties;
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
             /** Shape of a LayerWatch. */
             type $Shape = crossbill.v1.LayerWatch.$Properties;
+        }
+
+        /**
+         * Properties of a SizeCounts.
+         * @deprecated Use crossbill.v1.SizeCounts.$Properties instead.
+         */
+        interface ISizeCounts extends crossbill.v1.SizeCounts.$Properties {
+        }
+
+        /** Represents a SizeCounts. */
+        class SizeCounts {
+
+            /**
+             * Constructs a new SizeCounts.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: crossbill.v1.SizeCounts.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** SizeCounts first. */
+            first: number;
+
+            /** SizeCounts counts. */
+            counts: number[];
+
+            /**
+             * Creates a new SizeCounts instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns SizeCounts instance
+             */
+            static create(properties: crossbill.v1.SizeCounts.$Shape): crossbill.v1.SizeCounts & crossbill.v1.SizeCounts.$Shape;
+            static create(properties?: crossbill.v1.SizeCounts.$Properties): crossbill.v1.SizeCounts;
+
+            /**
+             * Encodes the specified SizeCounts message.
+             * @param message SizeCounts message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: crossbill.v1.SizeCounts.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a SizeCounts message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {crossbill.v1.SizeCounts & crossbill.v1.SizeCounts.$Shape} SizeCounts
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): crossbill.v1.SizeCounts & crossbill.v1.SizeCounts.$Shape;
+        }
+
+        namespace SizeCounts {
+
+            /** Properties of a SizeCounts. */
+            interface $Properties {
+
+                /** SizeCounts first */
+                first?: number;
+
+                /** SizeCounts counts */
+                counts?: number[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a SizeCounts. */
+            type $Shape = crossbill.v1.SizeCounts.$Properties;
         }
 
         /**

@@ -25478,6 +25478,9 @@ export const crossbill = $root.crossbill = (() => {
             LayerWatch.prototype.gradient = 0;
             LayerWatch.prototype.weights = 0;
             LayerWatch.prototype.updateRatio = 0;
+            LayerWatch.prototype.activations = null;
+            LayerWatch.prototype.gradients = null;
+            LayerWatch.prototype.parameters = null;
 
             LayerWatch.create = function(properties) {
                 return new LayerWatch(properties);
@@ -25506,6 +25509,12 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(57).double(message.weights);
                 if (message.updateRatio != null && $Object.hasOwnProperty.call(message, "updateRatio") && !$Object.is(message.updateRatio, 0))
                     writer.uint32(65).double(message.updateRatio);
+                if (message.activations != null && $Object.hasOwnProperty.call(message, "activations"))
+                    $root.crossbill.v1.SizeCounts.encode(message.activations, writer.uint32(74).fork(), _depth + 1).ldelim();
+                if (message.gradients != null && $Object.hasOwnProperty.call(message, "gradients"))
+                    $root.crossbill.v1.SizeCounts.encode(message.gradients, writer.uint32(82).fork(), _depth + 1).ldelim();
+                if (message.parameters != null && $Object.hasOwnProperty.call(message, "parameters"))
+                    $root.crossbill.v1.SizeCounts.encode(message.parameters, writer.uint32(90).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -25611,6 +25620,24 @@ export const crossbill = $root.crossbill = (() => {
                                 delete message.updateRatio;
                             continue;
                         }
+                    case 9: {
+                            if (wireType !== 2)
+                                break;
+                            message.activations = $root.crossbill.v1.SizeCounts.decode(reader, reader.size(), $undefined, _depth + 1, message.activations);
+                            continue;
+                        }
+                    case 10: {
+                            if (wireType !== 2)
+                                break;
+                            message.gradients = $root.crossbill.v1.SizeCounts.decode(reader, reader.size(), $undefined, _depth + 1, message.gradients);
+                            continue;
+                        }
+                    case 11: {
+                            if (wireType !== 2)
+                                break;
+                            message.parameters = $root.crossbill.v1.SizeCounts.decode(reader, reader.size(), $undefined, _depth + 1, message.parameters);
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -25629,6 +25656,110 @@ export const crossbill = $root.crossbill = (() => {
             };
 
             return LayerWatch;
+        })();
+
+        v1.SizeCounts = (function() {
+
+            const SizeCounts = function (properties) {
+                this.counts = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            SizeCounts.prototype.first = 0;
+            SizeCounts.prototype.counts = $util.emptyArray;
+
+            SizeCounts.create = function(properties) {
+                return new SizeCounts(properties);
+            };
+
+            SizeCounts.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.first != null && $Object.hasOwnProperty.call(message, "first") && message.first !== 0)
+                    writer.uint32(8).sint32(message.first);
+                if (message.counts != null && message.counts.length)
+                    writer.uint32(18).uint64s(message.counts);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            SizeCounts.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.crossbill.v1.SizeCounts();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.sint32())
+                                message.first = value;
+                            else
+                                delete message.first;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType === 2) {
+                                if (!(message.counts && message.counts.length))
+                                    message.counts = [];
+                                reader.uint64s(message.counts);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.counts && message.counts.length))
+                                message.counts = [];
+                            message.counts.push(reader.uint64());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return SizeCounts;
         })();
 
         v1.Candidate = (function() {

@@ -7,4 +7,5 @@ export { RandomStream } from "./random-stream.js";
 export { scoreKeys, scoreOfKey } from "./scores/score-keys.js";
 export { type DistinctScores, type ScoreColumns, ScoreWeights } from "./scores/score-weights.js";
 export { sortKeys } from "./scores/sort-keys.js";
+export { SIZE_BINS, sizeBin, sizeBinEnd } from "./size-bins.js";
 export { pairwiseTreeFold, TreeFold } from "./tree-fold.js";

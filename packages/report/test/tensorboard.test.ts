@@ -1,3 +1,5 @@
+import { v1 } from "@crossbill/messages";
+import { SIZE_BINS } from "@crossbill/numerics";
 import { eventFile, type ReportJson, summarize } from "@crossbill/report";
 import { crc32c } from "@crossbill/storage";
 import test from "ava";
@@ -62,6 +64,24 @@ test("layers of a network have scalars of their own", (t) => {
     ],
   );
   t.true(of.every(([step]) => step === json.train!.curve[1]!.step));
+});
+
+test("what the layers of a network give, their gradients and parameters are histograms, by evaluation", (t) => {
+  const sizes = (first: number, counts: number[]): v1.SizeCounts.$Properties => ({ first, counts });
+  const layers = [{ name: "layer 1", activations: sizes(-1, [1, 6, 3]), gradients: sizes(SIZE_BINS - 1, [2, 5]), parameters: sizes(0, []) }];
+  const curve = [{ step: 7, layers }].map((point) => v1.CurvePoint.decode(v1.CurvePoint.encode(point).finish()));
+  const events = recordsOf(eventFile({ train: null, test: null, weights: null }, curve)).map((record) => tensorboard.Event.decode(record));
+  t.is(events.length, 2);
+  t.is(events[1]!.step, 7);
+  const [activations, gradients, ...rest] = events[1]!.summary!.value!;
+  t.deepEqual(rest, []);
+  t.is(activations!.tag, "layer 1/activations");
+  t.deepEqual(activations!.histo!.bucket, [1, 6, 3]);
+  t.deepEqual(activations!.histo!.bucketLimit, [-(2 ** -30), 2 ** -30, 1.5 * 2 ** -30]);
+  t.is(activations!.histo!.min, -1.5 * 2 ** -30);
+  t.is(activations!.histo!.num, 10);
+  t.is(activations!.histo!.sum, 2 * 1.25 * 2 ** -30);
+  t.deepEqual([gradients!.tag, gradients!.histo!.min, gradients!.histo!.max], ["layer 1/gradients", 1.5 * 2 ** 31, 2 ** 33]);
 });
 
 test("the learning curve is there, step by step, with the numbers of report.json", (t) => {

@@ -9,6 +9,8 @@ const { Kind } = v1.ActivationSpec;
 const data = problem([400, 200], [100], 1, true);
 const placement = placementOf(data);
 
+const total = ({ counts }: v1.SizeCounts.$Properties): number => counts!.reduce((sum, n) => sum + n, 0);
+
 test("every evaluation looks at every layer, the same for any number of workers, and after a resume", async (t) => {
   for (const network of [deepSpec([layer(6, Kind.RELU, { batchNorm: true, dropout: 0.2 }), layer(5, Kind.TANH)]), twoTowerSpec([layer(4)], 3)]) {
     const run = { train: { optimizer: ADAM, batchSize: 50 }, model: { network } };
@@ -20,6 +22,13 @@ test("every evaluation looks at every layer, the same for any number of workers,
         t.true(units! > 0 && dead! <= units!);
         for (const share of [zeros!, saturated!]) t.true(share >= 0 && share <= 1);
         for (const size of [gradient!, weights!, updateRatio!]) t.true(size > 0 && Number.isFinite(size));
+      }
+      for (const { units, zeros, activations, gradients, parameters } of layers!) {
+        const all = total(activations!);
+        t.true(all > 0 && all % units! === 0);
+        t.is(total(gradients!) % total(parameters!), 0);
+        t.true(total(gradients!) > 0 && activations!.counts!.at(0)! > 0 && activations!.counts!.at(-1)! > 0);
+        t.true((activations!.counts![-activations!.first!] ?? 0) >= Math.round(zeros! * all));
       }
     }
     t.is(layersOf(await trainOn(data, { ...run, options: { placement, workers: 3 } })), layersOf(one));

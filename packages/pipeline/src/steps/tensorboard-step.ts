@@ -27,6 +27,7 @@ export async function tensorboardStep(
       ...(model.metrics === null ? {} : { train: model.metrics }),
       weights: { histogram, strongest: [], intercept: model.intercept },
     }),
+    model.metrics?.curve,
   );
   const file = path.join(folder, model.sha256.slice(0, 12), FILE);
   await atomicWrite(file, bytes);

@@ -1,3 +1,5 @@
+import type { v1 } from "@crossbill/messages";
+import { sizeBinEnd } from "@crossbill/numerics";
 import { tensorboard } from "../../gen/tensorboard.js";
 import type { JsonHistogram, JsonTest, Num } from "../json.js";
 
@@ -23,6 +25,22 @@ export function histogram(tag: string, of: JsonHistogram | null): tensorboard.Su
   }
   const bucketLimit = of.rows.map((_, i) => (i + 1 === of.rows.length ? of.high! : low + width * (i + 1)));
   return [{ tag, histo: { min: low, max: of.high, ...sums, bucketLimit, bucket: of.rows } }];
+}
+
+/** `num`, `sum` and `sumSquares` are those of the middles of the bins; an outermost bin counts as one that ends at twice its beginning. */
+export function sizeHistogram(tag: string, { first, counts }: v1.SizeCounts): tensorboard.Summary.IValue[] {
+  if (counts.length === 0) return [];
+  const ends = Array.from({ length: counts.length + 1 }, (_, i) => sizeBinEnd(first + i - 1));
+  if (ends[0] === Number.NEGATIVE_INFINITY) ends[0] = 2 * ends[1]!;
+  if (ends.at(-1) === Number.POSITIVE_INFINITY) ends[counts.length] = 2 * ends[counts.length - 1]!;
+  const sums = { num: 0, sum: 0, sumSquares: 0 };
+  for (const [i, n] of counts.entries()) {
+    const middle = (ends[i]! + ends[i + 1]!) / 2;
+    sums.num += n;
+    sums.sum += n * middle;
+    sums.sumSquares += n * middle * middle;
+  }
+  return [{ tag, histo: { min: ends[0]!, max: ends.at(-1)!, ...sums, bucketLimit: ends.slice(1), bucket: counts } }];
 }
 
 /**

@@ -144,8 +144,14 @@ export async function readCheckpoint(root: string, key: string): Promise<{ reado
 
 /** A plain object, as an evaluation makes it. */
 function layerOf(message: v1.LayerWatch.$Properties): v1.LayerWatch.$Properties {
-  const { name, units, dead, zeros, saturated, gradient, weights, updateRatio } = v1.LayerWatch.create(message);
-  return { name, units, dead, zeros, saturated, gradient, weights, updateRatio };
+  const { name, units, dead, zeros, saturated, gradient, weights, updateRatio, activations, gradients, parameters } = v1.LayerWatch.create(message);
+  const sizes = { activations: sizesOf(activations), gradients: sizesOf(gradients), parameters: sizesOf(parameters) };
+  return { name, units, dead, zeros, saturated, gradient, weights, updateRatio, ...sizes };
+}
+
+function sizesOf(message: v1.SizeCounts.$Properties | null): v1.SizeCounts.$Properties {
+  const { first, counts } = v1.SizeCounts.create(message ?? {});
+  return { first, counts: [...counts] };
 }
 
 function observationOf(message: v1.Observation.$Properties | null | undefined): Observation | null {

@@ -5,7 +5,8 @@ import { Stage, type Team } from "../loop/stepper.js";
 import { denseGroups } from "./gradient-groups.js";
 import { type GradientSquares, type SquaresParts, squaresOf } from "./gradient-squares.js";
 import { layerName } from "./network-fault.js";
-import { watchedUnits } from "./network-layout.js";
+import { watchedLayers, watchedUnits } from "./network-layout.js";
+import { BINS, countSizes, sizeCounts } from "./size-counts.js";
 import type { Panel } from "./towers.js";
 
 const { Kind } = v1.ActivationSpec;
@@ -20,6 +21,8 @@ export interface LayerWatchParts extends SquaresParts {
 /** Sums over the blocks looked at, of each group of dense parameters, by weight. */
 interface Sums {
   readonly gradients: Float64Array;
+  /** By group: f64[BINS] of blocks' mean gradients. */
+  readonly sizes: readonly Float64Array[];
   readonly ratios: Float64Array;
   weights: readonly number[];
   rows: number;
@@ -42,7 +45,14 @@ export class LayerWatcher {
 
   #none(): Sums {
     const n = this.#groups.length;
-    return { gradients: new Float64Array(n), ratios: new Float64Array(n), weights: [], rows: 0, weight: 0 };
+    return {
+      gradients: new Float64Array(n),
+      sizes: this.#groups.map(() => new Float64Array(BINS)),
+      ratios: new Float64Array(n),
+      weights: [],
+      rows: 0,
+      weight: 0,
+    };
   }
 
   /** Where the member counts: f64[2][units]. */
@@ -55,6 +65,7 @@ export class LayerWatcher {
     const { heap, layout, plan, team } = this.#parts;
     const layer = plan.towers[t]!.layers[l]!;
     const { kind, a } = layer.activation;
+    this.#countActivations(t, l, panel);
     const hasZero = kind === Kind.RELU || kind === Kind.RELU_N;
     const flat = FLAT[kind] ?? Infinity;
     if (!hasZero && flat === Infinity) return;
@@ -73,6 +84,24 @@ export class LayerWatcher {
       heap.f64[zeros + u] = heap.f64[zeros + u]! + zero;
       heap.f64[zeros + this.#units + u] = heap.f64[zeros + this.#units + u]! + saturated;
     }
+  }
+
+  #countActivations(t: number, l: number, { slot, rows }: Panel): void {
+    const { heap, layout, plan, team } = this.#parts;
+    const from = (slot + layout.towers[t]!.layers[l]!.a) / 4;
+    const at = this.#ownSizes(team.index) + BINS * this.#number(t, l);
+    for (let u = 0; u < plan.towers[t]!.layers[l]!.outputs; u++) countSizes(heap.f64, at, heap.u32, from + PANEL_ROWS * u, from + PANEL_ROWS * u + rows);
+  }
+
+  /** Where the member counts activations by size: f64[layers][BINS]. */
+  #ownSizes(member: number): number {
+    const { layout, plan } = this.#parts;
+    return layout.sizes / 8 + BINS * watchedLayers(plan) * member;
+  }
+
+  /** Of a layer among all. */
+  #number(t: number, l: number): number {
+    return this.#parts.plan.towers.slice(0, t).reduce((sum, { layers }) => sum + layers.length, l);
   }
 
   #firstUnit(t: number, l: number): number {
@@ -101,13 +130,15 @@ export class LayerWatcher {
 
   /** What the block gave, after all members met. @param gradients squares by group */
   add(rows: number, weight: number, gradients: readonly number[]): void {
-    const { layout, squares } = this.#parts;
+    const { heap, layout, squares } = this.#parts;
     const sums = this.#sums;
     const steps = squares.byGroup(layout.trialSquares);
     sums.weights = squares.byGroup(layout.weightSquares).map(Math.sqrt);
     for (const [g, { from, to }] of this.#groups.entries()) {
       sums.gradients[g] = sums.gradients[g]! + Math.sqrt(gradients[g]! / (to - from));
       sums.ratios[g] = sums.ratios[g]! + (weight * Math.sqrt(steps[g]!)) / sums.weights[g]!;
+      const mean = heap.f32.slice(layout.gradient / 4 + from, layout.gradient / 4 + to).map((sum) => sum / weight);
+      countSizes(sums.sizes[g]!, 0, new Uint32Array(mean.buffer), 0, mean.length);
     }
     sums.rows += rows;
     sums.weight += weight;
@@ -119,9 +150,14 @@ export class LayerWatcher {
     team.barrier(Stage.OBSERVE);
     const sums = this.#sums;
     const counts = new Float64Array(2 * this.#units);
-    for (let m = 0; m < team.size; m++) for (let i = 0; i < counts.length; i++) counts[i] = counts[i]! + heap.f64[this.#own(m) + i]!;
+    const sizes = new Float64Array(BINS * watchedLayers(plan));
+    for (let m = 0; m < team.size; m++) {
+      for (let i = 0; i < counts.length; i++) counts[i] = counts[i]! + heap.f64[this.#own(m) + i]!;
+      for (let i = 0; i < sizes.length; i++) sizes[i] = sizes[i]! + heap.f64[this.#ownSizes(m) + i]!;
+    }
     team.barrier(Stage.OBSERVE);
     heap.f64.fill(0, this.#own(team.index), this.#own(team.index) + counts.length);
+    heap.f64.fill(0, this.#ownSizes(team.index), this.#ownSizes(team.index) + sizes.length);
     this.#sums = this.#none();
     return plan.towers.flatMap(({ layers }, t) =>
       layers.map(({ outputs: units, weights }, l) => {
@@ -139,8 +175,18 @@ export class LayerWatcher {
           gradient: sums.gradients[g]! / sums.weight,
           weights: sums.weights[g] ?? Number.NaN,
           updateRatio: sums.ratios[g]! / sums.weight,
+          activations: sizeCounts(sizes.subarray(BINS * this.#number(t, l), BINS * (this.#number(t, l) + 1))),
+          gradients: sizeCounts(sums.sizes[g]!),
+          parameters: this.#parameters(this.#groups[g]!),
         };
       }),
     );
+  }
+
+  #parameters({ from, to }: { readonly from: number; readonly to: number }): v1.SizeCounts.$Properties {
+    const { heap, layout } = this.#parts;
+    const counts = new Float64Array(BINS);
+    countSizes(counts, 0, heap.u32, layout.dense / 4 + from, layout.dense / 4 + to);
+    return sizeCounts(counts);
   }
 }

@@ -1,6 +1,7 @@
 import { PANEL_ROWS } from "@crossbill/kernels";
 import { v1 } from "@crossbill/messages";
 import type { LayerPlan, NetworkPlan } from "@crossbill/models";
+import { SIZE_BINS } from "@crossbill/numerics";
 import type { GradientMethodOptions, OptimizerOptions } from "../optimizers/optimizer-options.js";
 import { stateWords } from "../optimizers/optimizer-options.js";
 import { denseChunks } from "./gradient-groups.js";
@@ -47,11 +48,12 @@ export interface NetworkLayout {
   readonly vector: number;
   /** f64[chunks of dense parameters]: squares of gradients. */
   readonly squares: number;
-  /** Of what is watched: f32[1 + states][P] a step on trial; f64[chunks] squares of it, and of the parameters; f64[W][2 units of all layers] activations that are 0, that are saturated. */
+  /** Of what is watched: f32[1 + states][P] a step on trial; f64[chunks] squares of it, and of the parameters; f64[W][2 units of all layers] activations that are 0, that are saturated; f64[W][layers][2 SIZE_BINS + 1] activations by size. */
   readonly trial: number;
   readonly trialSquares: number;
   readonly weightSquares: number;
   readonly activations: number;
+  readonly sizes: number;
 }
 
 export interface TableLayout {
@@ -135,6 +137,10 @@ export function isNormalized(plan: NetworkPlan): boolean {
 /** Units of all layers. */
 export function watchedUnits({ towers }: Pick<NetworkPlan, "towers">): number {
   return towers.reduce((sum, { layers }) => sum + layers.reduce((units, { outputs }) => units + outputs, 0), 0);
+}
+
+export function watchedLayers({ towers }: Pick<NetworkPlan, "towers">): number {
+  return towers.reduce((sum, { layers }) => sum + layers.length, 0);
 }
 
 /** Places everything from `base` on. */
@@ -223,6 +229,7 @@ export function planNetworkLayout(needs: NetworkNeeds, base: number): NetworkLay
     trialSquares: take(8 * chunks),
     weightSquares: take(8 * chunks),
     activations: take(16 * members * watchedUnits(plan)),
+    sizes: take(8 * members * watchedLayers(plan) * (2 * SIZE_BINS + 1)),
     bytes: top - base,
   };
 }
