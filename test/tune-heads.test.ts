@@ -76,3 +76,21 @@ for (const [head, data, metric] of [
     t.true(Math.abs(run.train!.bestMetric - fast!) < 1e-9, `${run.train!.bestMetric} ${fast}`);
     t.regex(fs.readFileSync(s.report, "utf8"), /Best: trial/);
   });
+
+test.serial("a network of the squared head is measured in the label's units: a trial is the model that its configuration trains", async (t) => {
+  const model = {
+    kind: "deep",
+    head: "squared",
+    columns: [
+      { kind: "embedding", column: "a" },
+      { kind: "embedding", column: "b" },
+    ],
+    hidden: [6],
+  };
+  const made = { ...config, model };
+  const rows = rowsOf(900).map((row) => ({ ...row, count: String(1000 * Number(row["count"])) }));
+  const { summary: s, alone } = await tuned(t, csv(rows), made, { parameters: { "train.epochs": [3] } });
+  const run = await retrain(alone({}));
+  t.is(s.trials[0]!.modelSha256, run.model!.sha256);
+  t.true(Math.abs(s.trials[0]!.rmse! - Math.sqrt(run.train!.bestMetric)) < 1e-6 * s.trials[0]!.rmse!, `${s.trials[0]!.rmse} ${run.train!.bestMetric}`);
+});

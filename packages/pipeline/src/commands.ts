@@ -6,6 +6,7 @@ import { throwIfAborted } from "@crossbill/tasks";
 import { candidatePath, readCandidate } from "./candidate.js";
 import { comparisonSummary } from "./comparison-summary.js";
 import { type RunContext, type RunOptions, withRun } from "./context.js";
+import { checkEngine } from "./engine.js";
 import { fairnessSummaries } from "./fairness-summary.js";
 import { foundSummaries } from "./found-summary.js";
 import { decideGate, type GateDecision } from "./gate.js";
@@ -44,6 +45,7 @@ export interface CommandOptions extends RunOptions {
 export async function runCommand(command: StepCommand, options: CommandOptions): Promise<RunSummary> {
   return withRun(options, async (run) => {
     const started = performance.now();
+    if (command === "train" || command === "retrain") checkEngine(run);
     const work = new Work(run, options);
     const evaluate = (): Promise<void> => work.evaluate(options.model ?? "candidate", options.against);
     const evaluateCandidate = (): Promise<void> => work.evaluate("candidate");

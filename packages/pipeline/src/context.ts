@@ -2,6 +2,7 @@ import os from "node:os";
 import path from "node:path";
 import { evaluationHandlers } from "@crossbill/evaluation";
 import { ingestHandlers, Spool } from "@crossbill/ingest";
+import type { DenseEngineName } from "@crossbill/models";
 import { acquireLock, sweepTemporaries } from "@crossbill/storage";
 import { collectGarbage, coreBudget, type Executor, inlineExecutor, threadsExecutor } from "@crossbill/tasks";
 import { bytesOf } from "./config/bytes.js";
@@ -32,6 +33,8 @@ export interface RunOptions {
   seed?: number | undefined;
   memoryBytes?: number | undefined;
   executor?: "inline" | "threads" | undefined;
+  /** What computes the layers of a network in training, instead of the configuration's train.engine. */
+  engine?: DenseEngineName | undefined;
   /** Ignore checkpoints and finished steps. */
   fresh?: boolean | undefined;
   signal?: AbortSignal | undefined;
@@ -98,7 +101,7 @@ async function withSpool<T>(configured: LoadedConfig, root: string, spool: Spool
     validation: await expandRemote(local.validation, "data.validation"),
     test: await expandRemote(local.test, "data.test"),
   };
-  const loaded = await withDetectedDialect(configured, files, spool);
+  const loaded = withEngine(await withDetectedDialect(configured, files, spool), options.engine);
   const columns = await chooseColumns(loaded, notice, files, spool);
   const compiled = compileConfig(loaded, columns, { files, ...(options.seed === undefined ? {} : { seed: options.seed }) });
   const lock = await acquireLock(root, "run");
@@ -136,6 +139,11 @@ async function withSpool<T>(configured: LoadedConfig, root: string, spool: Spool
   } finally {
     await lock.release();
   }
+}
+
+function withEngine(loaded: LoadedConfig, engine: DenseEngineName | undefined): LoadedConfig {
+  const { config } = loaded;
+  return engine === undefined ? loaded : { ...loaded, config: { ...config, train: { ...config.train, engine } } };
 }
 
 /** What the program takes for itself (Node.js, code, a heap with its garbage): measured on Node 20 in training after ingestion, in all and for each thread. */

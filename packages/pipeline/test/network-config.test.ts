@@ -252,6 +252,17 @@ test("a network's optimisers are Adagrad, and FTRL of a wide part, where nothing
   t.is(compiled(t, { model: { kind: "deep" }, train: { clip: { norm: 3 } } }).train.clip!.norm, 3);
 });
 
+test("an engine is of layers: a model without any is trained as without it, and the built-in one is not named", (t) => {
+  const engine = (model: object, train: object = { engine: "tfjs" }): string => compiled(t, { model, train }).train.engine;
+  const towers = { kind: "twoTower", user: [{ kind: "embedding", column: "user", dimension: 3 }], item: [{ kind: "embedding", column: "site", dimension: 3 }] };
+  for (const model of [{ kind: "deep" }, { kind: "wideAndDeep" }, { ...towers, hidden: [4] }, { ...towers, hidden: [], dimension: 2 }])
+    t.is(engine(model), "tfjs");
+  for (const model of [{ kind: "linear" }, { kind: "factorized" }, { ...towers, hidden: [] }]) t.is(engine(model), "", JSON.stringify(model));
+  t.is(engine({ kind: "deep" }, { engine: "tfjs-node" }), "tfjs-node");
+  for (const train of [{}, { engine: "wasm" }]) t.is(engine({ kind: "deep" }, train), "");
+  t.regex(problems({ kind: "deep" }, { train: { engine: "torch" } }).join(), /^train\.engine: .*"wasm"\|"tfjs"\|"tfjs-node"/);
+});
+
 test("embeddings of one table say what it is together, and share it where their ids mean the same values", (t) => {
   const shared = {
     ...columns,

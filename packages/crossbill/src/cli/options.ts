@@ -8,6 +8,7 @@ export interface CommonOptions {
   seed?: number;
   memory?: number;
   executor?: "inline" | "threads";
+  engine?: "wasm" | "tfjs" | "tfjs-node";
   fresh?: boolean;
   json?: boolean;
   quiet?: boolean;
@@ -26,7 +27,12 @@ export function withCommonOptions(command: Command): Command {
       ),
     )
     .addOption(new Option("--executor <name>", "where tasks run").choices(["inline", "threads"]))
-    .addOption(new Option("--engine <name>", "engine for dense layers; linear models have none").choices(["wasm"]))
+    .addOption(
+      new Option(
+        "--engine <name>",
+        "what trains the layers of networks, instead of the configuration's: built in, or TensorFlow.js (tfjs: native where it works; tfjs-node: native); models predict with the built-in one",
+      ).choices(["wasm", "tfjs", "tfjs-node"]),
+    )
     .option("--fresh", "ignore checkpoints and finished steps")
     .option("--json", "one JSON object on standard output at the end, nothing else there")
     .option("--quiet", "no progress");

@@ -15,6 +15,7 @@ export async function runShown<T>(options: CommonOptions, stop: StopSignals, wor
       seed: options.seed,
       memoryBytes: options.memory,
       executor: options.executor,
+      engine: options.engine,
       fresh: options.fresh,
       signal: stop.signal,
       onProgress: (p) => {

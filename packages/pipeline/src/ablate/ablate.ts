@@ -3,6 +3,7 @@ import { weightKindName } from "@crossbill/evaluation";
 import { CrossbillError, HEAD_NAMES, v1 } from "@crossbill/messages";
 import { atomicWrite } from "@crossbill/storage";
 import { type RunContext, type RunOptions, withRun } from "../context.js";
+import { checkEngine } from "../engine.js";
 import { ingestStep } from "../steps/ingest-step.js";
 import { partRows } from "../summary.js";
 import { type FoundTrial, type SearchKind, searchTrials } from "../tune/search.js";
@@ -60,6 +61,7 @@ export async function ablate(options: AblateOptions): Promise<AblateSummary> {
   return withRun(options, async (run) => {
     const started = performance.now();
     const trials = planAblation(run, options.columns);
+    checkEngine(run);
     if (run.compiled.warmStart !== null || run.compiled.recalibrate !== null)
       run.notice("ablate: every model starts from zero and is measured as it was trained; train.warmStart and train.recalibrate are left aside");
     const { manifest } = await ingestStep(run);

@@ -1,3 +1,4 @@
+import { DENSE_ENGINES } from "@crossbill/models";
 import { METRICS } from "@crossbill/trainer";
 import * as z from "zod";
 import { count, nonNegative, positive, text, whole } from "./field-schemas.js";
@@ -79,6 +80,7 @@ export const train = z.strictObject({
   optimizer: optimizer.prefault({ kind: "ftrl" }),
   linearOptimizer: optimizer.nullish(), // of the linear part beside a network; ftrl of wideAndDeep, else `optimizer` (which null says, too)
   embeddingOptimizer: optimizer.nullish(), // of a network's vectors by value; `optimizer`
+  engine: z.enum(DENSE_ENGINES).default("wasm"), // of the layers of a network
   clip: clip.nullish(), // of the gradient of a block's mean loss; not clipped
   epochs: count.default(5),
   batchSize: z.int().min(1).max(65_536).default(1024),

@@ -66,6 +66,12 @@ function sampleSpec({ data, train: { sample }, ...config }: Config): { sample?: 
   };
 }
 
+/** Whether an engine has anything to compute: two towers may be vectors alone. */
+function hasLayers(model: Config["model"]): boolean {
+  if (model.kind === "linear" || model.kind === "factorized") return false;
+  return model.kind !== "twoTower" || model.hidden.length > 0 || model.dimension !== undefined;
+}
+
 /** How a model is trained, as the message that a training's key is made of. */
 export function trainSpec(config: Config, seed: number): v1.TrainSpec {
   const { train } = config;
@@ -88,5 +94,6 @@ export function trainSpec(config: Config, seed: number): v1.TrainSpec {
     ...(train.embeddingOptimizer == null ? {} : { embeddingOptimizer: optimizerSpec(train.embeddingOptimizer) }),
     ...(classWeights === null ? {} : { classWeights }),
     ...sampleSpec(config),
+    ...(train.engine === "wasm" || !hasLayers(config.model) ? {} : { engine: train.engine }),
   });
 }

@@ -98,12 +98,13 @@ function describe({ compiled, loaded, columns: all }: RunContext, model: Model):
   ].join("\n");
 }
 
-function optimizer({ loaded }: RunContext): string {
+function optimizer({ loaded, compiled }: RunContext): string {
   const { optimizer: all, linearOptimizer: linear, embeddingOptimizer: embeddings } = loaded.config.train;
   return [
     describeOptimizer(all),
     ...(linear == null ? [] : [`of the linear part ${describeOptimizer(linear)}`]),
     ...(embeddings == null ? [] : [`of the embeddings ${describeOptimizer(embeddings)}`]),
+    ...(compiled.train.engine === "" ? [] : [`layers by ${compiled.train.engine}`]),
   ].join(", ");
 }
 

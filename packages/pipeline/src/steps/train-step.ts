@@ -7,6 +7,7 @@ import { BUILD } from "../build.js";
 import { candidatePath, readCandidate, removeOtherCandidates, writeCandidate } from "../candidate.js";
 import { configSha256 } from "../config/digest.js";
 import type { RunContext } from "../context.js";
+import { engineSource } from "../engine.js";
 import { diagnosticSummaries, NO_TRAINING, type TrainingWork } from "../summary.js";
 import { Sources, withoutReferences, withSources } from "../transfer/sources.js";
 import { type Transfer, transfer } from "../transfer/transfer.js";
@@ -58,6 +59,7 @@ export async function trainStep(run: RunContext, manifest: v1.IngestManifest, to
     placement,
     ...(start === null ? {} : { initial: start.initial }),
     tables: vectors.tables,
+    engine: engineSource(run),
     workers: run.workers,
     memoryBytes: run.memoryBytes,
     fresh: run.fresh,
@@ -70,6 +72,7 @@ export async function trainStep(run: RunContext, manifest: v1.IngestManifest, to
     run.notice(
       "train: classWeights: the model's probabilities are those of the data re-weighted by class, not of the data as they are; evaluation measures them on the data as they are, bias included (gate.maxBias)",
     );
+  if (outcome.engine !== null) run.notice(`train: layers by ${outcome.engine}`);
   for (const warning of outcome.warnings) run.notice(`train: ${warning}`);
   tellFindings(run, outcome.metrics.diagnostics);
   outcome.metrics.diagnostics.unshift(...unique, ...before);
@@ -160,6 +163,7 @@ async function save(
       configSha256: configSha256(compiled),
       ingestKey: manifest.key,
       seed: compiled.train.seed,
+      ...(compiled.train.engine === "" ? {} : { engine: compiled.train.engine }),
       ...(start === null ? {} : { start }),
     }),
     metrics: outcome.metrics,

@@ -8,6 +8,7 @@ import { type TrainProgress, train } from "@crossbill/trainer";
 import { BUILD } from "../build.js";
 import type { CompiledConfig } from "../config/compile.js";
 import type { RunContext } from "../context.js";
+import { engineSource } from "../engine.js";
 import { packsOf } from "../steps/packs-of.js";
 import { type Sources, withoutReferences } from "../transfer/sources.js";
 import { transfer } from "../transfer/transfer.js";
@@ -82,6 +83,7 @@ export async function runTrial(
       build: BUILD,
       specs: { model: withoutReferences(compiled.model), train: (whole ?? compiled).train },
       tables,
+      engine: engineSource(run),
       ...(whole === undefined ? {} : { pauseAfterEpochs: compiled.train.epochs }),
       manifest,
       placement,
@@ -131,7 +133,7 @@ const NUMBERS = [
 const UNDEFINED = Object.fromEntries(NUMBERS.map((name) => [name, Number.NaN]));
 
 /** A model's weights as training gives them. */
-export interface Trained extends Pick<ModelContent, "weights" | "intercept" | "intercepts" | "network"> {
+export interface Trained extends Pick<ModelContent, "weights" | "intercept" | "intercepts" | "network" | "networkScale"> {
   readonly placement: Placement;
   readonly metrics: v1.TrainMetrics;
 }
@@ -153,6 +155,7 @@ export async function measure(
     placement: trained.placement,
     weights: trained.weights,
     network: trained.network ?? null,
+    networkScale: trained.networkScale ?? 1,
     intercept: trained.intercept,
     classes: manifest.classes,
     intercepts: trained.intercepts ?? [],

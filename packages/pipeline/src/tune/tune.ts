@@ -6,6 +6,7 @@ import { atomicWrite, readWhole, sha256Hex } from "@crossbill/storage";
 import { BUILD } from "../build.js";
 import type { TuneSearch } from "../config/tune-schema.js";
 import { type RunContext, type RunOptions, withRun } from "../context.js";
+import { checkEngine } from "../engine.js";
 import { ingestStep } from "../steps/ingest-step.js";
 import { partRows } from "../summary.js";
 import { type Conclusion, conclude } from "./conclude.js";
@@ -40,6 +41,7 @@ export async function tune(options: TuneOptions): Promise<TuneSummary> {
   return withRun(options, async (run) => {
     const started = performance.now();
     const first = planTune(run, options); // every problem is told before anything is read
+    checkEngine(run);
     if (run.compiled.warmStart !== null)
       run.notice("tune: every trial starts from zero, so that trials are told apart by their own fields; train.warmStart is left aside");
     const { manifest } = await ingestStep(run);

@@ -101,6 +101,7 @@ async function inspectModel(folder: string, options: InspectOptions): Promise<vo
       ...(info.recalibration === null ? [] : [["recalibration", recalibrationText(info.recalibration)]]),
       ["bytes", String(info.bytes)],
       ["fields", info.fields.join(", ")],
+      ...(info.lineage === null || info.lineage.engine === "" ? [] : [["layers trained by", info.lineage.engine]]),
     ]),
   );
   out("");
