@@ -36,6 +36,9 @@ export interface Passed<T> {
   readonly sums: T | null;
 }
 
+/** Threads that have scored so many rows hold little memory. */
+const FEW_ROWS = 500_000;
+
 /** Whether labels are vectors. */
 export function vectorsOf({ data }: v1.IngestManifest): boolean {
   return hasLabelVectors((data as v1.DataSpec | null)?.label);
@@ -126,7 +129,7 @@ export class Passes {
   }
 
   async #run(tasks: readonly v1.Task[]): Promise<v1.Result[]> {
-    const { executor, signal, onProgress } = this.#options;
+    const { executor, packs, signal, onProgress } = this.#options;
     const results = await runInOrder(executor, tasks, {
       ...(signal === undefined ? {} : { signal }),
       onDone: ({ result, done, total }) => {
@@ -134,8 +137,8 @@ export class Passes {
         onProgress?.(done, total);
       },
     });
-    // What follows is this thread's work: beside it the others would only hold memory.
-    await executor.rest?.();
+    // What follows is this thread's work: beside it the others would only hold memory. Where that is little, starting them anew costs more.
+    if (packs.reduce((sum, { rows }) => sum + rows, 0) > FEW_ROWS) await executor.rest?.();
     return results;
   }
 
