@@ -14644,6 +14644,9 @@ export namespace crossbill {
             /** TrainingState labelDeviation. */
             labelDeviation: number;
 
+            /** TrainingState embeddingOptimizer. */
+            embeddingOptimizer: crossbill.v1.OptimizerSpec;
+
             /**
              * Creates a new TrainingState instance using the specified properties.
              * @param [properties] Properties to set
@@ -14697,6 +14700,9 @@ export namespace crossbill {
                 /** TrainingState labelDeviation */
                 labelDeviation?: number;
 
+                /** TrainingState embeddingOptimizer */
+                embeddingOptimizer?: crossbill.v1.OptimizerSpec.$Properties;
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
@@ -14710,6 +14716,7 @@ export namespace crossbill {
               steps?: number;
               labelMean?: number;
               labelDeviation?: number;
+              embeddingOptimizer?: crossbill.v1.OptimizerSpec.$Shape;
               $unknowns?: Uint8Array[];
             };
         }

@@ -21553,6 +21553,7 @@ export const crossbill = $root.crossbill = (() => {
             TrainingState.prototype.steps = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
             TrainingState.prototype.labelMean = 0;
             TrainingState.prototype.labelDeviation = 0;
+            TrainingState.prototype.embeddingOptimizer = null;
 
             TrainingState.create = function(properties) {
                 return new TrainingState(properties);
@@ -21579,6 +21580,8 @@ export const crossbill = $root.crossbill = (() => {
                     writer.uint32(49).double(message.labelMean);
                 if (message.labelDeviation != null && $Object.hasOwnProperty.call(message, "labelDeviation") && !$Object.is(message.labelDeviation, 0))
                     writer.uint32(57).double(message.labelDeviation);
+                if (message.embeddingOptimizer != null && $Object.hasOwnProperty.call(message, "embeddingOptimizer"))
+                    $root.crossbill.v1.OptimizerSpec.encode(message.embeddingOptimizer, writer.uint32(66).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -21672,6 +21675,12 @@ export const crossbill = $root.crossbill = (() => {
                                 message.labelDeviation = value;
                             else
                                 delete message.labelDeviation;
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 2)
+                                break;
+                            message.embeddingOptimizer = $root.crossbill.v1.OptimizerSpec.decode(reader, reader.size(), $undefined, _depth + 1, message.embeddingOptimizer);
                             continue;
                         }
                     }

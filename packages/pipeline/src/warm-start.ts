@@ -7,14 +7,7 @@ import { readSealed, sha256Hex, writeSealed } from "@crossbill/storage";
 import { type InitialWeights, mapOptimizerState, packOptimizerState, type TrainOutcome, unpackOptimizerState } from "@crossbill/trainer";
 import { candidatePath, readCandidate } from "./candidate.js";
 import type { RunContext } from "./context.js";
-
-/** The model that a training starts from. */
-export interface Start {
-  readonly name: string;
-  readonly modelSha256: string;
-  /** Holds `model/`, and where it can be kept `state/`. */
-  readonly folder: string;
-}
+import { ANEW, networkBytes, refused, type Start, saveNetworkState, startOfNetwork } from "./warm-start-network.js";
 
 /** What `train.warmStart` names; null: nothing is asked for, or nothing is published yet. @throws E_NO_MODEL, E_NO_VERSION */
 export async function findStart(run: RunContext): Promise<Start | null> {
@@ -53,32 +46,44 @@ export async function loadStart(
   const model = await loadModel(path.join(start.folder, "model"));
   const { model: spec, train } = run.compiled;
   if (model.head !== spec.head)
-    throw refused(
-      `the head of ${start.name} is ${HEAD_NAMES[model.head]}, that of the configuration ${HEAD_NAMES[spec.head]}; train.warmStart: false starts from zero`,
-    );
-  if ((model.spec.network as v1.NetworkSpec | null) !== null)
-    throw refused(`${start.name} has a network, and its linear part is not a model of its own; train.warmStart: false starts from zero`);
+    throw refused(`the head of ${start.name} is ${HEAD_NAMES[model.head]}, that of the configuration ${HEAD_NAMES[spec.head]}; ${ANEW}`);
   const whole = await keptFeatures(start.folder);
   const state = whole ?? model.state;
   const known = new Set(state.columns.map(({ name }) => name));
   const earlier = placeColumns(v1.ModelSpec.create({ columns: model.spec.columns.filter((name) => known.has(name)) }), state);
   const map = mapFeatures(earlier, state, placement, manifest.state, model.data.missing);
   const outputs = outputsFrom(model, spec.head, manifest.classes);
+  const linear = linearOnly(map.from, placement, spec);
+  const kept = run.compiled.warmStart?.keepState === true && train.optimizer?.exact == null ? await keptTraining(start, train, whole !== null) : null;
+  const network = await startOfNetwork({ start, model, earlier, map, placement, spec, outputs, classes: manifest.classes.length, kept });
   const initial: InitialWeights = {
-    weights: await weightsOf(model, earlier, map.from, outputs),
+    weights: await weightsOf(model, earlier, linear, outputs),
     intercepts: Float64Array.from(outputs, (k) => (k < 0 ? 0 : model.intercepts[k]!)),
     sha256: "",
-    ...(run.compiled.warmStart?.keepState === true && train.optimizer?.exact == null
-      ? await keptState(start, train, { features: earlier.features, outputs: model.intercepts.length, from: map.from, fromOutputs: outputs }, whole !== null)
-      : {}),
+    ...(kept === null
+      ? {}
+      : await keptState(start, kept, { features: earlier.features, outputs: model.intercepts.length, from: linear, fromOutputs: outputs })),
+    ...(network === null ? {} : { network: network.initial }),
   };
-  const changed = map.changed.map(({ column, why }) => `${column} (${why})`).join(", ");
+  const changed = [...map.changed, ...(network?.changed ?? [])].map(({ column, why }) => `${column} (${why})`).join(", ");
   const told = [
-    `starts from ${start.name}: of ${placement.features} features ${map.mapped} have its weights, ${map.fresh} are new; ${map.dropped} of its own are dropped`,
+    `starts from ${start.name}: `,
+    network === null
+      ? `of ${placement.features} features ${map.mapped} have its weights, ${map.fresh} are new; ${map.dropped} of its own are dropped`
+      : network.told.join("; "),
     changed === "" ? "" : `; columns that mean something else start at zero: ${changed}`,
     train.optimizer?.exact != null ? "" : initial.optimizerState === undefined ? "; the optimiser's state begins anew" : "; the optimiser's state is kept",
   ].join("");
   return { initial: { ...initial, sha256: contentSha256(initial) }, told };
+}
+
+/** Features beside the linear part of a network have no weights. */
+function linearOnly(from: Uint32Array, placement: Placement, { network }: v1.ModelSpec): Uint32Array {
+  const parts: v1.NetworkSpec | null = network;
+  if (parts === null) return from;
+  const own = from.slice();
+  for (const { name, offset, size } of placement.columns) if (!parts.linear.includes(name)) own.fill(NO_FEATURE, offset, offset + size);
+  return own;
 }
 
 /** For each output now, the model's output of the same class (or pair), or -1. */
@@ -111,21 +116,30 @@ async function keptFeatures(folder: string): Promise<v1.FeatureState | null> {
   return decodeMessage(v1.FeatureState, (await readSealed(file, "features", 1)).payload, file);
 }
 
-async function keptState(
-  start: Start,
-  { optimizer }: v1.TrainSpec,
-  map: { features: number; outputs: number; from: Uint32Array; fromOutputs: readonly number[] },
-  whole: boolean,
-): Promise<Pick<InitialWeights, "optimizerState" | "seen" | "shifts">> {
+/** What is known of the state that was kept. @throws E_WARM_START where there is none, or one of another optimiser */
+async function keptTraining(start: Start, train: v1.TrainSpec, whole: boolean): Promise<v1.TrainingState> {
   const next = 'train.optimizerState: "reset" takes its weights alone';
   const origin = path.join(start.folder, "state", "training.pb");
   if (!whole || !fs.existsSync(origin)) throw refused(`${start.name} holds no state of its optimiser; ${next}`);
-  const { optimizer: kept, seen, shifts } = decodeMessage(v1.TrainingState, (await readSealed(origin, "training", 1)).payload, origin);
-  if (!sameOptimizer(kept, optimizer))
-    throw refused(`${start.name} was trained by another optimiser, or with other options of it, than train.optimizer says; ${next}`);
+  const kept = decodeMessage(v1.TrainingState, (await readSealed(origin, "training", 1)).payload, origin);
+  for (const [field, was, is] of [
+    ["optimizer", kept.optimizer, train.optimizer],
+    ["linearOptimizer", kept.linearOptimizer ?? kept.optimizer, train.linearOptimizer ?? train.optimizer],
+    ["embeddingOptimizer", kept.embeddingOptimizer ?? kept.optimizer, train.embeddingOptimizer ?? train.optimizer],
+  ] as const)
+    if (!sameOptimizer(was, is))
+      throw refused(`${start.name} was trained by another optimiser, or with other options of it, than train.${field} says; ${next}`);
+  return kept;
+}
+
+async function keptState(
+  start: Start,
+  { optimizer, linearOptimizer, seen, shifts }: v1.TrainingState,
+  map: { features: number; outputs: number; from: Uint32Array; fromOutputs: readonly number[] },
+): Promise<Pick<InitialWeights, "optimizerState" | "seen" | "shifts">> {
   const file = path.join(start.folder, "state", "optimizer.pb");
   const packed = decodeMessage(v1.SparseState, (await readSealed(file, "optimizer", 1)).payload, file);
-  const spec = v1.OptimizerSpec.create(optimizer ?? {});
+  const spec = v1.OptimizerSpec.create(linearOptimizer ?? optimizer ?? {});
   const state = unpackOptimizerState(packed, spec, map.outputs * (map.features + 1));
   return {
     optimizerState: mapOptimizerState({ state, optimizer: spec, ...map }),
@@ -138,14 +152,28 @@ function sameOptimizer(a: v1.OptimizerSpec.$Properties | null | undefined, b: v1
   return Buffer.compare(encodeMessage(v1.OptimizerSpec, a ?? {}), encodeMessage(v1.OptimizerSpec, b ?? {})) === 0;
 }
 
-/** What a later training needs to go on: `state/training.pb`, `state/optimizer.pb`. */
-export async function saveTrainingState(folder: string, { optimizer }: v1.TrainSpec, { optimizerState, seen, shifts }: TrainOutcome): Promise<void> {
-  const packed = optimizerState.length === 0 ? v1.SparseState.create() : packOptimizerState(optimizerState, optimizer ?? {});
+/** What a later training needs to go on: `state/training.pb`, `state/optimizer.pb`, of a network `state/network.pb`. */
+export async function saveTrainingState(folder: string, train: v1.TrainSpec, outcome: TrainOutcome): Promise<void> {
+  const { optimizerState, seen, shifts, networkState } = outcome;
+  const { optimizer, linearOptimizer, embeddingOptimizer } = train;
+  const packed = optimizerState.length === 0 ? v1.SparseState.create() : packOptimizerState(optimizerState, linearOptimizer ?? optimizer ?? {});
   await writeSealed(path.join(folder, "optimizer.pb"), "optimizer", 1, encodeMessage(v1.SparseState, packed));
-  await writeSealed(path.join(folder, "training.pb"), "training", 1, encodeMessage(v1.TrainingState, { optimizer, seen, shifts: [...shifts] }));
+  if (networkState !== null) await saveNetworkState(folder, networkState.pack());
+  const { steps, labelScale } = networkState ?? { steps: 0, labelScale: null };
+  const training: v1.TrainingState.$Properties = {
+    optimizer,
+    seen,
+    shifts: [...shifts],
+    ...(linearOptimizer === null ? {} : { linearOptimizer }),
+    ...(embeddingOptimizer === null ? {} : { embeddingOptimizer }),
+    steps,
+    labelMean: labelScale?.mean ?? 0,
+    labelDeviation: labelScale?.deviation ?? 0,
+  };
+  await writeSealed(path.join(folder, "training.pb"), "training", 1, encodeMessage(v1.TrainingState, training));
 }
 
-function contentSha256({ weights, intercepts, optimizerState, seen, shifts }: InitialWeights): string {
+function contentSha256({ weights, intercepts, optimizerState, seen, shifts, network }: InitialWeights): string {
   const bytes = (array: Float64Array): Uint8Array => new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
   return sha256Hex(
     Buffer.concat([
@@ -154,10 +182,7 @@ function contentSha256({ weights, intercepts, optimizerState, seen, shifts }: In
       optimizerState ?? new Uint8Array(0),
       bytes(Float64Array.of(seen ?? -1)),
       bytes(shifts ?? new Float64Array(0)),
+      network === undefined ? new Uint8Array(0) : networkBytes(network),
     ]),
   );
-}
-
-function refused(why: string): CrossbillError {
-  return new CrossbillError("E_WARM_START", `train.warmStart: ${why}`, { exitCode: 2 });
 }

@@ -311,7 +311,6 @@ test("what a network cannot be is told with its path and what is allowed, all at
     [{ kind: "linear" }, { train: { embeddingOptimizer: { kind: "ftrl" } } }, /^train\.embeddingOptimizer: .*model\.kind is linear/],
     [{ kind: "deep" }, { train: { embeddingOptimizer: { kind: "exact" } } }, /^train\.embeddingOptimizer: .*exact is not; allowed are ftrl, adagrad/],
     [{ kind: "deep" }, { train: { embeddingOptimizer: { kind: "ftrl", beta: 0 } } }, /^train\.embeddingOptimizer\.beta: 0 /],
-    [{ kind: "deep" }, { train: { warmStart: "current" } }, /^train\.warmStart: .*from: \{ model: "current" \}/],
     [{ kind: "deep", clipNorm: 1 }, { train: { clip: { norm: 1 } } }, /^model\.clipNorm/],
     [{ kind: "deeper" }, {}, /^model\.kind/],
   ] as const) {

@@ -5,7 +5,7 @@ export { type FitPathOptions, fitPath } from "./fit-path.js";
 export { canPause } from "./loop/plan-run.js";
 export { withoutCheckpoints } from "./loop/training-key.js";
 export type { EngineSource } from "./network/engine-choice.js";
-export { type InitialNetwork, type InitialRows, initialNetwork, type NetworkSource } from "./network/initial-network.js";
+export { type InitialNetwork, type InitialRows, initialNetwork, type KeptNetwork, type NetworkSource } from "./network/initial-network.js";
 export type { InitialTable } from "./network/network-state.js";
 export { packOptimizerState, unpackOptimizerState } from "./optimizers/sparse-state.js";
 export type { PathOptions, PathPoint, SparseWeights } from "./path.js";

@@ -36,10 +36,6 @@ export function networkProblems(config: Config): string[] {
     problems.push(`train.embeddingOptimizer: embeddings are trained with the network, block by block, and exact is not; allowed are ftrl, ${BY_BLOCKS}`);
   if (embeddingOptimizer?.kind === "ftrl" && embeddingOptimizer.beta === 0)
     problems.push("train.embeddingOptimizer.beta: 0 makes the first rate infinite, and no vector can be started from; give a number above 0");
-  if (train.warmStart !== false)
-    problems.push(
-      `train.warmStart: is of linear models; of a network the vectors can come from another model, with embedding(column, { from: { model: ${JSON.stringify(train.warmStart)} } })`,
-    );
   if (model.kind === "factorized") return problems;
   if (model.clipNorm !== undefined && train.clip != null) problems.push("model.clipNorm: train.clip says how gradients are clipped; leave one of the two out");
   return [...problems, ...layerProblems(model)];

@@ -12,6 +12,7 @@ import { diagnosticSummaries, NO_TRAINING, type TrainingWork } from "../summary.
 import { Sources, withoutReferences, withSources } from "../transfer/sources.js";
 import { type Transfer, transfer } from "../transfer/transfer.js";
 import { findStart, loadStart, saveTrainingState } from "../warm-start.js";
+import { startDimensions, withDimensions } from "../warm-start-network.js";
 import { nameFault } from "./name-fault.js";
 import { checkValidationRows, recalibrate } from "./recalibrate.js";
 import { uniqueValues } from "./unique-values.js";
@@ -32,19 +33,25 @@ export async function trainStep(run: RunContext, manifest: v1.IngestManifest, to
   const found = await findStart(run);
   const known = run.fresh ? null : await knownCandidate(run);
   const sources = new Sources(run);
-  const spec = withoutReferences(await withSources(compiled.model, sources));
+  const dimensions = await startDimensions(compiled.model, found);
+  const referenced = withDimensions(await withSources(compiled.model, sources), dimensions);
+  const spec = withoutReferences(referenced);
   // Where the current model is this very candidate (its publication was done before), its start and sources are those it had: so that the same question gets the same answer.
   if (known !== null) {
     const trained = await wholeModel(run.root, known);
-    const start = known.modelSha256 === found?.modelSha256 ? (known.start?.modelSha256 ?? "") : (found?.modelSha256 ?? "");
-    const had = trained === null ? spec : withoutReferences(await withSources(compiled.model, sources, trained));
+    const itself = known.modelSha256 === found?.modelSha256;
+    const start = itself ? (known.start?.modelSha256 ?? "") : (found?.modelSha256 ?? "");
+    const had =
+      trained === null
+        ? spec
+        : withoutReferences(withDimensions(await withSources(compiled.model, sources, trained), itself ? asTrained(trained) : dimensions));
     if (trained !== null && [candidateKey(run, manifest, had, start), candidateKey(run, manifest, spec, found?.modelSha256 ?? "")].includes(known.key))
       return skip(run, known);
   }
   const key = candidateKey(run, manifest, spec, found?.modelSha256 ?? "");
   if (compiled.recalibrate !== null) checkValidationRows(manifest);
   const placement = placeColumns(spec, manifest.state);
-  const vectors = await transferred(run, manifest, placement, sources);
+  const vectors = await transferred(run, manifest, placement, referenced, sources);
   const start = found === null ? null : await loadStart(run, found, placement, manifest);
   if (start !== null) run.notice(`train: ${start.told}`);
   const unique = uniqueValues(manifest, compiled.model);
@@ -83,10 +90,15 @@ export async function trainStep(run: RunContext, manifest: v1.IngestManifest, to
 }
 
 /** What tables start with, and what is to be told of it. */
-async function transferred(run: RunContext, manifest: v1.IngestManifest, placement: Placement, sources: Sources): Promise<Transfer> {
-  const spec = await withSources(run.compiled.model, sources);
+async function transferred(run: RunContext, manifest: v1.IngestManifest, placement: Placement, spec: v1.ModelSpec, sources: Sources): Promise<Transfer> {
   const outputs = outputsOf(spec.head, manifest.classes.length);
   return transfer({ spec, placement, manifest, outputs, missing: run.compiled.data.csv?.missing ?? [] }, sources);
+}
+
+/** The dimensions of vectors as a model's specification has them; 0: "auto". */
+function asTrained({ spec }: Model): (table: string) => number {
+  const network: v1.NetworkSpec | null = spec.network;
+  return (name) => network?.tables.find((table) => table.name === name)?.dimension ?? 0;
 }
 
 function tellFindings(run: RunContext, diagnostics: v1.Diagnostic.$Properties[]): void {
@@ -178,7 +190,7 @@ async function save(
   if (rounded !== null && rounded.outside + rounded.lost > 0)
     run.notice(`train: weights in 16 bits (q2.13): ${rounded.outside} outside [-4, 4) became its end, ${rounded.lost} below 2^-14 became 0`);
   await writeSealed(path.join(temporary, "state", "features.pb"), "features", 1, encodeMessage(v1.FeatureState, manifest.state));
-  if (outcome.network === null) await saveTrainingState(path.join(temporary, "state"), compiled.train, outcome); // networks have no warm start
+  await saveTrainingState(path.join(temporary, "state"), compiled.train, outcome);
   const directory = path.join("candidates", `${key.slice(0, 16)}-${saved.sha256.slice(0, 16)}`);
   await removeTree(path.join(run.root, directory)); // of a run that was killed before its pointer was written
   await publishDirectory(temporary, path.join(run.root, directory));
