@@ -34,6 +34,26 @@ test.serial("a wide and deep model is the same for any number of threads; a seco
   t.is(model.kind, "wideAndDeep");
 });
 
+test.serial("a number that a network takes on a wild scale is told before it trains, on the report, too; the linear model is told nothing", async (t) => {
+  const directory = scratch(t);
+  fs.writeFileSync(path.join(directory, "a.csv"), csv(clicks(1500, 9).map((row) => ({ ...row, price: String(1e5 + 1e4 * Number(row["price"])) }))));
+  const raw = clickConfig("*.csv", { gate, columns: { price: { kind: "numeric", column: "price", scale: "none" } } });
+  const codes = async (model: { kind: string; [option: string]: unknown }): Promise<string[]> => {
+    const { code, stderr, json } = await cli(["retrain", ...inline(directory, { ...raw, model, train: { epochs: 1 } }), "--json"]);
+    t.is(code, 0, stderr);
+    t.is(fs.readFileSync(json.report, "utf8").includes("D_WILD_SCALE"), model.kind === "deep");
+    const wild = (json.train.diagnostics as { code: string; columns: string[]; message: string }[]).filter((found) => found.code === "D_WILD_SCALE");
+    for (const { columns, message } of wild) {
+      t.deepEqual(columns, ["price"]);
+      t.regex(message, /standardize/);
+      t.true(stderr.includes("D_WILD_SCALE"));
+    }
+    return wild.map(({ code }) => code);
+  };
+  t.deepEqual(await codes({ kind: "deep", columns: [embedding("site"), "price", "age"], hidden: [4] }), ["D_WILD_SCALE"]);
+  t.deepEqual(await codes({ kind: "linear" }), []);
+});
+
 test.serial("factorized and two towers are trained, published and predict", async (t) => {
   const directory = scratch(t);
   fs.writeFileSync(path.join(directory, "a.csv"), csv(clicks(2000, 6)));
