@@ -1,4 +1,4 @@
-// Tables of vectors. A table has rows of `words` f32: the weights w f32[V], then what its optimiser keeps of them, f32[V] each, of Adam n f32 behind these. V = d below 4, else d rounded up to 4, padding 0.
+// Tables of vectors. A table has rows of `words` f32: the weights w f32[V], then what its optimiser keeps of them, f32[V] each, of Adam n f32 behind these. V = d below 4, else d rounded up to 4, padding 0; where no norm is limited any V will do.
 // Row of feature ids[i]: ids[i] - first. last u32[rows]: 1 + the step that last touched a row, 0: none did. clock f64[steps + 1] (0: no penalties): their time before each step, see lib/penalty.ts.
 // i counts the block's distinct features of one column: `ids` (and offsets, vectors, gradients) point to those of the column's first one.
 import { ftrl_weight } from "./lib/ftrl";

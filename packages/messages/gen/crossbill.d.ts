@@ -17163,6 +17163,9 @@ export namespace crossbill {
             /** NetworkState tables. */
             tables: crossbill.v1.TableState[];
 
+            /** NetworkState classes. */
+            classes: crossbill.v1.TableState;
+
             /**
              * Creates a new NetworkState instance using the specified properties.
              * @param [properties] Properties to set
@@ -17200,6 +17203,9 @@ export namespace crossbill {
 
                 /** NetworkState tables */
                 tables?: crossbill.v1.TableState.$Properties[];
+
+                /** NetworkState classes */
+                classes?: crossbill.v1.TableState.$Properties;
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -25261,6 +25261,7 @@ export const crossbill = $root.crossbill = (() => {
 
             NetworkState.prototype.dense = $util.newBuffer([]);
             NetworkState.prototype.tables = $util.emptyArray;
+            NetworkState.prototype.classes = null;
 
             NetworkState.create = function(properties) {
                 return new NetworkState(properties);
@@ -25278,6 +25279,8 @@ export const crossbill = $root.crossbill = (() => {
                 if (message.tables != null && message.tables.length)
                     for (let i = 0; i < message.tables.length; ++i)
                         $root.crossbill.v1.TableState.encode(message.tables[i], writer.uint32(18).fork(), _depth + 1).ldelim();
+                if (message.classes != null && $Object.hasOwnProperty.call(message, "classes"))
+                    $root.crossbill.v1.TableState.encode(message.classes, writer.uint32(26).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -25326,6 +25329,12 @@ export const crossbill = $root.crossbill = (() => {
                             if (!(message.tables && message.tables.length))
                                 message.tables = [];
                             message.tables.push($root.crossbill.v1.TableState.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            message.classes = $root.crossbill.v1.TableState.decode(reader, reader.size(), $undefined, _depth + 1, message.classes);
                             continue;
                         }
                     }

@@ -6,6 +6,7 @@ import type { Team } from "../loop/stepper.js";
 import { scaleOf } from "../optimizers/gradient-rule.js";
 import type { GradientMethodOptions } from "../optimizers/optimizer-options.js";
 import { rateAt } from "../optimizers/schedule.js";
+import type { ClassRows } from "./class-rows.js";
 import { denseChunks, denseGroups } from "./gradient-groups.js";
 import type { NetworkLayout } from "./network-layout.js";
 
@@ -50,12 +51,14 @@ export interface DenseParts {
   readonly plan: NetworkPlan;
   readonly layout: NetworkLayout;
   readonly optimizer: GradientMethodOptions;
+  /** null: no classes are sampled. */
+  readonly classes: ClassRows | null;
   readonly team: Team;
   /** Blocks of earlier trainings behind the optimiser's state. */
   readonly before: number;
 }
 
-/** What all rows share: this member's range of it, f32[from, to) of P. */
+/** What all rows share: this member's range of it, f32[from, to) of P; and of sampled classes its share. */
 export class DenseParameters {
   readonly #parts: DenseParts;
   /** Each within one group. */
@@ -83,8 +86,10 @@ export class DenseParameters {
 
   /** The block's gradient: its lanes in their order. */
   sumLanes(lanes: number): void {
-    const { kernels, layout, plan } = this.#parts;
-    kernels.sum_lanes(layout.gradient, layout.lanes, lanes, plan.dense, this.from, this.to);
+    const { kernels, layout, plan, classes } = this.#parts;
+    const sum = (from: number, to: number): void => kernels.sum_lanes(layout.gradient, layout.lanes, lanes, layout.laneFloats, from, to);
+    sum(this.from, this.to);
+    if (classes !== null) sum(plan.dense + classes.share.from, plan.dense + classes.share.to);
   }
 
   /** @param weight of the block @param time of penalties that passes in it @param factors of gradients, by group; null: 1 @param w where the parameters and their state are */
@@ -147,6 +152,6 @@ export class DenseParameters {
         if (word === 0 && x !== 0) count++;
       }
     }
-    return count;
+    return count + (this.#parts.classes?.nonZero() ?? 0);
   }
 }

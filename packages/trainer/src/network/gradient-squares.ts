@@ -1,6 +1,7 @@
 import type { NetworkPlan } from "@crossbill/models";
 import type { Block } from "../blocks/block.js";
 import type { Heap } from "../blocks/heap.js";
+import type { ClassRows } from "./class-rows.js";
 import type { DenseParameters } from "./dense-parameters.js";
 import { type DenseChunk, denseChunks, denseGroups } from "./gradient-groups.js";
 import type { NetworkLayout } from "./network-layout.js";
@@ -18,6 +19,8 @@ export interface SquaresParts {
   readonly layout: NetworkLayout;
   readonly dense: DenseParameters;
   readonly tables: Tables;
+  /** null: no classes are sampled. */
+  readonly classes: ClassRows | null;
 }
 
 /** Sums of squares of a block's gradients, by chunk of dense parameters and by vector, so that members do not matter. */
@@ -39,6 +42,7 @@ export class GradientSquares {
     this.eachOwn((c, from, to) => {
       f64[layout.squares / 8 + c] = squaresOf(f32, layout.gradient / 4 + from, layout.gradient / 4 + to);
     });
+    this.#parts.classes?.measure();
     for (const { from, to, stride, gradients, squares } of tables.shares(block))
       for (let i = from; i < to; i++) f64[squares / 8 + i] = squaresOf(f32, gradients / 4 + stride * i, gradients / 4 + stride * (i + 1));
   }
@@ -54,14 +58,15 @@ export class GradientSquares {
     const { heap, layout, plan, tables } = this.#parts;
     const own = new Array<number>(plan.tables.length).fill(0);
     for (const { n, table, squares } of tables.shares(block)) for (let i = 0; i < n; i++) own[table] = own[table]! + heap.f64[squares / 8 + i]!;
-    return { dense: this.byGroup(layout.squares), tables: own };
+    return { dense: this.byGroup(layout.squares, this.#parts.classes?.squares), tables: own };
   }
 
-  /** Sums f64[groups] of f64[chunks] at a byte offset. */
-  byGroup(at: number): number[] {
+  /** Sums f64[groups] of f64[chunks] at a byte offset. @param classes of the last group, where it is of sampled classes */
+  byGroup(at: number, classes?: number): number[] {
     const { f64 } = this.#parts.heap;
     const sums = new Array<number>(this.#groups).fill(0);
     for (const [c, { group }] of this.chunks.entries()) sums[group] = sums[group]! + f64[at / 8 + c]!;
+    if (classes !== undefined) sums[sums.length - 1] = classes;
     return sums;
   }
 }

@@ -2,6 +2,7 @@ import type { KernelExports } from "@crossbill/kernels";
 import { PANEL_ROWS } from "@crossbill/kernels";
 import type { NetworkPlan } from "@crossbill/models";
 import type { Heap } from "../blocks/heap.js";
+import type { ClassRows } from "./class-rows.js";
 import type { Panel, Towers } from "./towers.js";
 
 export interface HeadParts {
@@ -9,13 +10,15 @@ export interface HeadParts {
   readonly kernels: KernelExports;
   readonly plan: NetworkPlan;
   readonly towers: Towers;
+  /** null: no classes are sampled. */
+  readonly classes: ClassRows | null;
   /** f64[K], `spacing` bytes apart: logits, then residuals. */
   readonly residual: number;
   readonly spacing: number;
 }
 
 /** What a panel's towers give is added to its logits. */
-export function addLogits({ heap, kernels, plan, towers, residual, spacing }: HeadParts, panel: Panel): void {
+export function addLogits({ heap, kernels, plan, towers, classes, residual, spacing }: HeadParts, panel: Panel): void {
   const to = residual + 8 * panel.row0;
   const { a } = towers.outputOf(0, panel);
   if (plan.factorized !== null) {
@@ -24,15 +27,16 @@ export function addLogits({ heap, kernels, plan, towers, residual, spacing }: He
   } else if (plan.kind === "twoTower") {
     kernels.dot_forward(to, a, towers.outputOf(1, panel).a, plan.towers[0]!.outputs, panel.rows);
   } else {
-    for (let k = 0; k < plan.outputs; k++) {
-      const [from, out] = [a / 4 + PANEL_ROWS * k, (to + k * spacing) / 8];
+    const n = classes?.n ?? plan.outputs;
+    for (let i = 0; i < n; i++) {
+      const [from, out] = [a / 4 + PANEL_ROWS * i, (to + (classes?.at(i) ?? i) * spacing) / 8];
       for (let r = 0; r < panel.rows; r++) heap.f64[out + r] = heap.f64[out + r]! + heap.f32[from + r]!;
     }
   }
 }
 
 /** The gradients by what the towers give, from the residuals. */
-export function takeResiduals({ heap, kernels, plan, towers, residual, spacing }: HeadParts, panel: Panel): void {
+export function takeResiduals({ heap, kernels, plan, towers, classes, residual, spacing }: HeadParts, panel: Panel): void {
   const from = residual + 8 * panel.row0;
   const { a, d } = towers.outputOf(0, panel);
   if (plan.factorized !== null) {
@@ -42,8 +46,9 @@ export function takeResiduals({ heap, kernels, plan, towers, residual, spacing }
     const item = towers.outputOf(1, panel);
     kernels.dot_backward(d, item.d, from, a, item.a, plan.towers[0]!.outputs, panel.rows);
   } else {
-    for (let k = 0; k < plan.outputs; k++) {
-      const [to, at] = [d / 4 + PANEL_ROWS * k, (from + k * spacing) / 8];
+    const n = classes?.n ?? plan.outputs;
+    for (let i = 0; i < n; i++) {
+      const [to, at] = [d / 4 + PANEL_ROWS * i, (from + (classes?.at(i) ?? i) * spacing) / 8];
       for (let r = 0; r < panel.rows; r++) heap.f32[to + r] = heap.f64[at + r]!;
       heap.f32.fill(0, to + panel.rows, to + panel.padded);
     }

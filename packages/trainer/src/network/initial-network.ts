@@ -5,6 +5,7 @@ import { type OptimizerOptions, stateWords } from "../optimizers/optimizer-optio
 import { optimizerOf } from "../options.js";
 import type { LabelScale } from "../rows/label-scale.js";
 import { startWords } from "../warm-start.js";
+import { countClasses, parameterAt, wholePlan } from "./class-state.js";
 import type { TableLayout } from "./network-layout.js";
 import type { NetworkTraining } from "./network-training.js";
 import { optimizerOfTable, tableWords } from "./table-method.js";
@@ -125,8 +126,8 @@ function ofWeights(plan: NetworkPlan, { dense, running, tables }: NetworkWeights
 function unpacked(plan: NetworkPlan, { state, optimizer, embeddingOptimizer }: KeptNetwork): Numbers {
   const options = optimizerOf(optimizer);
   const ofTables = optimizerOf(embeddingOptimizer ?? optimizer);
-  const all = floatsOf(state.dense);
   const words = numberWords(options);
+  const all = withClasses(plan, state, words, options);
   const size = words * plan.dense;
   const tables = state.tables ?? [];
   if (all.length !== size + plan.running || tables.length !== plan.tables.length) throw corrupt();
@@ -146,6 +147,23 @@ function unpacked(plan: NetworkPlan, { state, optimizer, embeddingOptimizer }: K
   };
 }
 
+/** f32[words][P] and what stands behind it, the rows of sampled classes in their places: the last ones. */
+function withClasses(plan: NetworkPlan, state: v1.NetworkState.$Properties, words: number, options: OptimizerOptions): Float32Array {
+  const all = floatsOf(state.dense);
+  if (state.classes == null) return all;
+  const { outputs: K, inputs: H, weights: before } = plan.towers[0]!.layers.at(-1)!;
+  const values = floatsOf(state.classes.values);
+  const width = tableWords(options, { stride: H, frozen: false });
+  if (values.length !== K * width || all.length !== words * before + plan.running) throw corrupt();
+  const out = new Float32Array(words * plan.dense + plan.running);
+  for (let word = 0; word < words; word++) {
+    out.set(all.subarray(word * before, (word + 1) * before), word * plan.dense);
+    for (let k = 0; k < K; k++) out.set(values.subarray(width * k + word * H, width * k + (word + 1) * H), word * plan.dense + before + H * k);
+  }
+  out.set(all.subarray(words * before), words * plan.dense);
+  return out;
+}
+
 /** float32 of a number with what its optimiser keeps; Adam's count stands apart. */
 function numberWords(options: OptimizerOptions): number {
   return options.kind === "adam" ? 3 : stateWords(options);
@@ -162,20 +180,17 @@ function corrupt(): CrossbillError {
 }
 
 /** Writes it over the state before the first block. `setRunning` writes f32[R]. @throws E_UNSUPPORTED (exit code 2) for numbers that do not fit */
-export function writeInitial(
-  heap: Heap,
-  { plan, layout, optimizer, tableOptimizer }: NetworkTraining,
-  initial: InitialNetwork,
-  setRunning: (running: Float32Array) => void,
-): void {
+export function writeInitial(heap: Heap, network: NetworkTraining, initial: InitialNetwork, setRunning: (running: Float32Array) => void): void {
+  const { plan, layout, optimizer, tableOptimizer } = network;
   const { parameters, values, zeros, running, tables, steps } = initial;
   const n = parameters.length;
   const words = steps === null ? 1 : numberWords(optimizer);
   if (values.length !== words * n || running.length !== plan.running) throw unfit();
-  if (parameters.some((p) => p >= plan.dense) || zeros.some((p) => p >= plan.dense)) throw unfit();
-  const dense = heap.f32.subarray(layout.dense / 4, layout.dense / 4 + words * plan.dense);
-  for (let word = 0; word < words; word++) for (let i = 0; i < n; i++) dense[word * plan.dense + parameters[i]!] = values[word * n + i]!;
-  for (const p of zeros) dense[p] = 0;
+  const { dense } = wholePlan(network);
+  if (parameters.some((p) => p >= dense) || zeros.some((p) => p >= dense)) throw unfit();
+  for (let word = 0; word < words; word++) for (let i = 0; i < n; i++) heap.f32[parameterAt(network, parameters[i]!, word)] = values[word * n + i]!;
+  for (const p of zeros) heap.f32[parameterAt(network, p, 0)] = 0;
+  if (steps !== null && optimizer.kind === "adam") countClasses(heap, network, steps);
   setRunning(running);
   for (const rows of tables) {
     const table = plan.tables.find(({ name }) => name === rows.name);

@@ -90,7 +90,13 @@ export class LayerWatcher {
     const { heap, layout, plan, team } = this.#parts;
     const from = (slot + layout.towers[t]!.layers[l]!.a) / 4;
     const at = this.#ownSizes(team.index) + BINS * this.#number(t, l);
-    for (let u = 0; u < plan.towers[t]!.layers[l]!.outputs; u++) countSizes(heap.f64, at, heap.u32, from + PANEL_ROWS * u, from + PANEL_ROWS * u + rows);
+    const units = this.#isOfClasses(this.#number(t, l)) ? this.#parts.classes!.n : plan.towers[t]!.layers[l]!.outputs;
+    for (let u = 0; u < units; u++) countSizes(heap.f64, at, heap.u32, from + PANEL_ROWS * u, from + PANEL_ROWS * u + rows);
+  }
+
+  /** The last group, which is the last layer, where classes are sampled. */
+  #isOfClasses(group: number): boolean {
+    return this.#parts.classes !== null && group === this.#groups.length - 1;
   }
 
   /** Where the member counts activations by size: f64[layers][BINS]. */
@@ -119,6 +125,7 @@ export class LayerWatcher {
       f32.copyWithin(layout.trial / 4 + word * plan.dense + dense.from, from + dense.from, from + dense.to);
     }
     dense.update(step, weight, time, null, layout.trial);
+    this.#parts.classes?.tryStep(step, weight);
     squares.eachOwn((c, from, to) => {
       const [w, next] = [layout.dense / 4, layout.trial / 4];
       f64[layout.weightSquares / 8 + c] = squaresOf(f32, w + from, w + to);
@@ -130,14 +137,15 @@ export class LayerWatcher {
 
   /** What the block gave, after all members met. @param gradients squares by group */
   add(rows: number, weight: number, gradients: readonly number[]): void {
-    const { heap, layout, squares } = this.#parts;
+    const { heap, layout, squares, classes } = this.#parts;
     const sums = this.#sums;
-    const steps = squares.byGroup(layout.trialSquares);
-    sums.weights = squares.byGroup(layout.weightSquares).map(Math.sqrt);
+    const steps = squares.byGroup(layout.trialSquares, classes?.trialSquares);
+    sums.weights = squares.byGroup(layout.weightSquares, classes?.weightSquares).map(Math.sqrt);
     for (const [g, { from, to }] of this.#groups.entries()) {
-      sums.gradients[g] = sums.gradients[g]! + Math.sqrt(gradients[g]! / (to - from));
+      const own = this.#isOfClasses(g) ? classes : null;
+      sums.gradients[g] = sums.gradients[g]! + Math.sqrt(gradients[g]! / (own?.size ?? to - from));
       sums.ratios[g] = sums.ratios[g]! + (weight * Math.sqrt(steps[g]!)) / sums.weights[g]!;
-      const mean = heap.f32.slice(layout.gradient / 4 + from, layout.gradient / 4 + to).map((sum) => sum / weight);
+      const mean = heap.f32.slice(layout.gradient / 4 + from, layout.gradient / 4 + (own === null ? to : from + own.floats)).map((sum) => sum / weight);
       countSizes(sums.sizes[g]!, 0, new Uint32Array(mean.buffer), 0, mean.length);
     }
     sums.rows += rows;
@@ -177,16 +185,18 @@ export class LayerWatcher {
           updateRatio: sums.ratios[g]! / sums.weight,
           activations: sizeCounts(sizes.subarray(BINS * this.#number(t, l), BINS * (this.#number(t, l) + 1))),
           gradients: sizeCounts(sums.sizes[g]!),
-          parameters: this.#parameters(this.#groups[g]!),
+          parameters: this.#parameters(g),
         };
       }),
     );
   }
 
-  #parameters({ from, to }: { readonly from: number; readonly to: number }): v1.SizeCounts.$Properties {
-    const { heap, layout } = this.#parts;
+  #parameters(group: number): v1.SizeCounts.$Properties {
+    const { heap, layout, classes } = this.#parts;
     const counts = new Float64Array(BINS);
-    countSizes(counts, 0, heap.u32, layout.dense / 4 + from, layout.dense / 4 + to);
+    const count = (from: number, to: number): void => countSizes(counts, 0, heap.u32, from, to);
+    if (this.#isOfClasses(group)) classes!.eachRow(count);
+    else count(layout.dense / 4 + this.#groups[group]!.from, layout.dense / 4 + this.#groups[group]!.to);
     return sizeCounts(counts);
   }
 }

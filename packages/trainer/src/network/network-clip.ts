@@ -22,10 +22,12 @@ export class NetworkClip {
 
   /** Each number of the member's share of gradients into the limit, where values are clipped. @param weight of the block */
   clampValues(block: Block, weight: number): void {
-    const { heap, clip, dense, tables, layout } = this.#parts;
+    const { heap, clip, dense, tables, classes, layout, plan } = this.#parts;
     if (clip.kind !== "value") return;
     const limit = clip.limit * weight;
-    clamp(heap.f32, layout.gradient / 4 + dense.from, layout.gradient / 4 + dense.to, limit);
+    const own = layout.gradient / 4;
+    clamp(heap.f32, own + dense.from, own + dense.to, limit);
+    if (classes !== null) clamp(heap.f32, own + plan.dense + classes.share.from, own + plan.dense + classes.share.to, limit);
     for (const { from, to, stride, gradients } of tables.shares(block)) clamp(heap.f32, gradients / 4 + stride * from, gradients / 4 + stride * to, limit);
   }
 

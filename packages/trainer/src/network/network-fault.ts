@@ -1,8 +1,9 @@
 import { PANEL_ROWS } from "@crossbill/kernels";
 import type { NetworkPlan, TowerPlan } from "@crossbill/models";
 import type { Heap } from "../blocks/heap.js";
+import type { ClassRows } from "./class-rows.js";
 import type { NetworkInput } from "./network-inputs.js";
-import type { NetworkLayout } from "./network-layout.js";
+import type { NetworkLayout, TableLayout } from "./network-layout.js";
 import type { Panel, Towers } from "./towers.js";
 
 /** Where a row's way through a network ends: the first number that is not finite, or whose parameters are not. */
@@ -30,6 +31,8 @@ export interface FaultParts {
   readonly inputs: readonly (readonly NetworkInput[])[];
   readonly layout: NetworkLayout;
   readonly towers: Towers;
+  /** null: no classes are sampled. */
+  readonly classes: ClassRows | null;
 }
 
 /** "layer 2", of two towers "layer 2 of the user's tower". */
@@ -39,7 +42,7 @@ export function layerName(plan: Pick<NetworkPlan, "kind">, tower: number, layer:
 
 /** The first fault of row `row` of the block in its panel, through which it went. null: all of it is finite. */
 export function networkFault(parts: FaultParts, panel: Panel, row: number): NetworkFault | null {
-  const { heap, plan, layout } = parts;
+  const { heap, plan, layout, towers, classes } = parts;
   const r = row - panel.row0;
   for (const [t, tower] of plan.towers.entries()) {
     const { x, layers } = layout.towers[t]!;
@@ -61,13 +64,14 @@ export function networkFault(parts: FaultParts, panel: Panel, row: number): Netw
       };
     }
     for (const [l, layer] of tower.layers.entries()) {
-      for (let unit = 0; unit < layer.outputs; unit++) {
+      for (let unit = 0; unit < towers.units(t, l); unit++) {
         const [z, a] = [at(layers[l]!.z, unit), at(layers[l]!.a, unit)];
         if (Number.isFinite(z) && Number.isFinite(a)) continue;
-        const weights = layout.dense / 4 + layer.weights + unit * layer.inputs;
+        const weights = towers.weights(t, l) / 4 + unit * layer.inputs;
         const ofParameters = heap.f32.subarray(weights, weights + layer.inputs).some((w) => !Number.isFinite(w));
         const found = Number.isFinite(z) ? a : z;
-        return { row, where: `unit ${unit} of ${layerName(plan, t, l)}`, layer: l + 1, unit, found, ofParameters, ...largest };
+        const named = classes !== null && l === tower.layers.length - 1 ? classes.at(unit) : unit;
+        return { row, where: `unit ${named} of ${layerName(plan, t, l)}`, layer: l + 1, unit: named, found, ofParameters, ...largest };
       }
     }
   }
@@ -93,7 +97,7 @@ export interface ParameterFault {
 }
 
 /** The first of them; null: there is none. */
-export function parameterFault({ heap, plan, layout }: Pick<FaultParts, "heap" | "plan" | "layout">): ParameterFault | null {
+export function parameterFault({ heap, plan, layout, classes }: Pick<FaultParts, "heap" | "plan" | "layout" | "classes">): ParameterFault | null {
   for (let word = 0; word <= layout.states; word++) {
     const from = layout.dense / 4 + word * plan.dense;
     const k = heap.f32.subarray(from, from + plan.dense).findIndex((w) => !Number.isFinite(w));
@@ -111,15 +115,22 @@ export function parameterFault({ heap, plan, layout }: Pick<FaultParts, "heap" |
     }
   }
   for (const { index, name, rows, columns } of plan.tables) {
-    const { state, words, last } = layout.tables[index]!;
-    for (let id = 0; id < rows; id++) {
-      if (heap.u32[last / 4 + id] === 0) continue;
-      const at = state / 4 + words * id;
-      if (heap.f32.subarray(at, at + words).every(Number.isFinite)) continue;
-      return { where: `the vector of id ${id} of table ${name}`, layer: null, column: columns[0]!, id };
-    }
+    const id = faultyRow(heap, layout.tables[index]!, rows);
+    if (id >= 0) return { where: `the vector of id ${id} of table ${name}`, layer: null, column: columns[0]!, id };
   }
+  const last = plan.towers[0]!.layers.length - 1;
+  const unit = classes === null ? -1 : faultyRow(heap, layout.classes!.table, plan.outputs);
+  if (unit >= 0) return { where: `a parameter of unit ${unit} of ${layerName(plan, 0, last)}`, layer: last + 1, column: null, id: null };
   return null;
+}
+
+/** The first row [0, rows) that a step touched and that is not finite; -1: there is none. */
+function faultyRow({ f32, u32 }: Heap, { state, words, last }: TableLayout, rows: number): number {
+  for (let row = 0; row < rows; row++) {
+    const at = state / 4 + words * row;
+    if (u32[last / 4 + row]! > 0 && !f32.subarray(at, at + words).every(Number.isFinite)) return row;
+  }
+  return -1;
 }
 
 function sizeOf({ inputs, outputs, bias, gamma, beta, slopes }: TowerPlan["layers"][number]): number {

@@ -4,9 +4,10 @@ import type { LayerPlan, NetworkPlan } from "@crossbill/models";
 import { SIZE_BINS } from "@crossbill/numerics";
 import type { GradientMethodOptions, OptimizerOptions } from "../optimizers/optimizer-options.js";
 import { stateWords } from "../optimizers/optimizer-options.js";
+import type { ClassLayout } from "./class-rows.js";
 import { denseChunks } from "./gradient-groups.js";
 import type { NetworkInput } from "./network-inputs.js";
-import { tableWords } from "./table-method.js";
+import { type LearnedTable, tableWords } from "./table-method.js";
 
 /** Lanes in which the gradients of dense parameters are summed, each over its own panels in order: as many as panels up to 4, then one for two, 16 at most. What threads exchange grows with them, and they bound how many can share a block. */
 export function lanesOf(panels: number): number {
@@ -26,12 +27,15 @@ export interface NetworkLayout {
   /** f64[steps + 1]: time of the penalties of tables before each step. */
   readonly clock: number;
   readonly tables: readonly TableLayout[];
+  /** null: no classes are sampled. */
+  readonly classes: ClassLayout | null;
   /** By tower, by input; null: numeric. */
   readonly inputs: readonly (readonly (InputLayout | null)[])[];
   /** f32[B][rowFloats]: gradients by pooled vectors. */
   readonly rowGradients: number;
   readonly rowFloats: number;
-  /** f32[lanes][P], f32[P] */
+  /** f32[lanes][laneFloats], f32[laneFloats]: P, and behind them what sampled classes have. */
+  readonly laneFloats: number;
   readonly lanes: number;
   readonly gradient: number;
   /** Panels stand in slots: of every panel with batch norm or an engine, else of every member. */
@@ -115,6 +119,9 @@ export interface NetworkNeeds {
   readonly optimizer: GradientMethodOptions;
   /** Of embeddings. */
   readonly tableOptimizer: OptimizerOptions;
+  /** The last layer, where classes are sampled (`plan` is without it); of a block so many at most. */
+  readonly classes: LearnedTable | null;
+  readonly mostClasses: number;
   readonly members: number;
   /** B */
   readonly rows: number;
@@ -145,7 +152,7 @@ export function watchedLayers({ towers }: Pick<NetworkPlan, "towers">): number {
 
 /** Places everything from `base` on. */
 export function planNetworkLayout(needs: NetworkNeeds, base: number): NetworkLayout {
-  const { plan, inputs, optimizer, tableOptimizer, members, rows, keepsLast } = needs;
+  const { plan, inputs, optimizer, tableOptimizer, classes, members, rows, keepsLast } = needs;
   let top = base;
   const take = (bytes: number): number => {
     const at = top;
@@ -154,6 +161,11 @@ export function planNetworkLayout(needs: NetworkNeeds, base: number): NetworkLay
   };
   const panels = Math.ceil(rows / PANEL_ROWS);
   const states = denseStates(optimizer);
+  const table = (rows: number, words: number, shared: boolean): TableLayout => {
+    const [state, last] = [take(4 * words * rows), take(4 * rows)];
+    const best = keepsLast ? { best: state, bestLast: last } : { best: take(4 * words * rows), bestLast: take(4 * rows) };
+    return { state, words, last, ...best, known: shared ? take(4 * rows) : 0 };
+  };
   const dense = take(4 * (1 + states) * plan.dense);
   const running = take(4 * plan.running * members);
   const layout = {
@@ -163,19 +175,9 @@ export function planNetworkLayout(needs: NetworkNeeds, base: number): NetworkLay
     running,
     bestRunning: keepsLast ? running : take(4 * plan.running),
     clock: take(8 * (needs.steps + 1)),
-    tables: plan.tables.map((table): TableLayout => {
-      const { rows: ids, index } = table;
-      const words = tableWords(tableOptimizer, table);
-      const shared = inputs.flat().filter((input) => input.kind === "embedding" && input.table.index === index).length > 1;
-      const [state, last] = [take(4 * words * ids), take(4 * ids)];
-      return {
-        state,
-        best: keepsLast ? state : take(4 * words * ids),
-        words,
-        last,
-        bestLast: keepsLast ? last : take(4 * ids),
-        known: shared ? take(4 * ids) : 0,
-      };
+    tables: plan.tables.map((one) => {
+      const shared = inputs.flat().filter((input) => input.kind === "embedding" && input.table.index === one.index).length > 1;
+      return table(one.rows, tableWords(tableOptimizer, one), shared);
     }),
   };
   let rowFloats = 0;
@@ -211,13 +213,17 @@ export function planNetworkLayout(needs: NetworkNeeds, base: number): NetworkLay
   const isJoint = isNormalized(plan);
   const ofPanels = isJoint || needs.engine;
   const chunks = denseChunks(plan).length;
+  const laneFloats = plan.dense + (classes === null ? 0 : needs.mostClasses * classes.stride);
+  const gradient = take(4 * laneFloats);
   return {
     ...layout,
     inputs: placed,
     rowGradients: take(4 * rowFloats * rows),
     rowFloats,
-    lanes: take(4 * plan.dense * lanesOf(panels)),
-    gradient: take(4 * plan.dense),
+    laneFloats,
+    lanes: take(4 * laneFloats * lanesOf(panels)),
+    gradient,
+    classes: classes === null ? null : classLayout(classes, needs, gradient + 4 * plan.dense, take, table),
     slots: { at: take(slotBytes * (ofPanels ? panels : members)), bytes: slotBytes, ofPanels },
     towers,
     weights: isJoint ? take(8 * PANEL_ROWS * panels) : 0,
@@ -231,6 +237,33 @@ export function planNetworkLayout(needs: NetworkNeeds, base: number): NetworkLay
     activations: take(16 * members * watchedUnits(plan)),
     sizes: take(8 * members * watchedLayers(plan) * (2 * SIZE_BINS + 1)),
     bytes: top - base,
+  };
+}
+
+function classLayout(
+  classes: LearnedTable,
+  { optimizer, members, steps, mostClasses: most }: NetworkNeeds,
+  gradients: number,
+  take: (bytes: number) => number,
+  table: (rows: number, words: number, shared: boolean) => TableLayout,
+): ClassLayout {
+  const { rows, stride } = classes;
+  const words = tableWords(optimizer, classes);
+  const [state, last] = [take(4 * words * most), take(4 * most)];
+  const ownBytes = 64 * Math.ceil((4 + 4 * stride) / 64);
+  return {
+    table: table(rows, words, false),
+    ids: take(4 * rows),
+    w: take(4 * stride * rows),
+    gradients,
+    clock: take(8 * (steps + 1)),
+    squares: take(8 * most),
+    trialSquares: take(8 * most),
+    weightSquares: take(8 * rows),
+    trial: { state, last, words, best: state, bestLast: last, known: 0 },
+    trialIds: take(4 * most),
+    own: take(ownBytes * members),
+    ownBytes,
   };
 }
 

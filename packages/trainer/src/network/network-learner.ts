@@ -12,6 +12,7 @@ import { Stage } from "../loop/stepper.js";
 import { tickOf } from "../optimizers/gradient-rule.js";
 import type { Now } from "../optimizers/optimizer.js";
 import { divergedAt, divergedParameter } from "../watch/divergence.js";
+import { ClassRows } from "./class-rows.js";
 import { DenseParameters } from "./dense-parameters.js";
 import { EngineLayers } from "./engine-layers.js";
 import { GradientSquares } from "./gradient-squares.js";
@@ -39,6 +40,8 @@ export class NetworkLearner implements Learner {
   readonly #linear: LinearLearner;
   readonly #dense: DenseParameters;
   readonly #tables: Tables;
+  /** null: no classes are sampled. */
+  readonly #classes: ClassRows | null;
   readonly #pass: NetworkPass;
   readonly #clip: NetworkClip | null;
   readonly #squares: GradientSquares;
@@ -53,10 +56,11 @@ export class NetworkLearner implements Learner {
   constructor(parts: NetworkLearnerParts) {
     const { data, heap, kernels, team, network } = parts;
     const { plan, layout, optimizer, tableOptimizer, rows, pairs, seed } = network;
+    this.#classes = classRowsOf(parts);
     this.#parts = parts;
     this.#linear = new LinearLearner({ ...parts, part: linearPart(data.inputs, plan.linear) });
     const inputs = networkInputs(plan, data.inputs, rows, pairs);
-    const common = { heap, kernels, plan, inputs, layout, optimizer, tableOptimizer, team };
+    const common = { heap, kernels, plan, inputs, layout, optimizer, tableOptimizer, classes: this.#classes, team };
     this.#dense = new DenseParameters({ ...common, before: network.before.optimizer });
     this.#tables = new Tables(common);
     const towers = new Towers({ ...common, seed, member: team.index });
@@ -97,6 +101,7 @@ export class NetworkLearner implements Learner {
     const { stepper } = this.#linear;
     stepper.gather(block, now, sample);
     this.#tables.gather(block, this.#ofTables(now), training !== null);
+    this.#classes?.gather(sample, now.seen, this.#step);
     team.barrier(Stage.GATHER);
     const weight = weightOf(heap.f64, block);
     this.#pass.run(
@@ -107,7 +112,7 @@ export class NetworkLearner implements Learner {
         end: (from, to) => {
           look?.(from, to);
           stepper.residuals(block, from, to, sample);
-          if (sample !== null) this.#clearOthers(sample, from, to);
+          if (sample !== null && this.#classes === null) this.#clearOthers(sample, from, to);
         },
       },
     );
@@ -115,7 +120,7 @@ export class NetworkLearner implements Learner {
     return stepper.loss(block);
   }
 
-  /** Classes that the block is not trained on have no gradient. */
+  /** Classes that the block is not trained on have no gradient, where all of them are looked at: of products of vectors. */
   #clearOthers({ classes }: Sample, from: number, to: number): void {
     const { heap, data } = this.#parts;
     const { residual, strides, outputs } = data.layout;
@@ -135,8 +140,13 @@ export class NetworkLearner implements Learner {
     this.#linear.stepper.learn(block, step, weight, sample, this.#clip?.beside(block, weight) ?? null);
     const factors = this.#clip?.factors ?? null;
     this.#tables.update(block, step, weight, factors?.tables ?? null);
-    this.#dense.update(step, weight, tickOf(network.optimizer, step, own), factors?.dense ?? null);
-    if (team.index === 0) heap.f64[clock / 8 + step + 1] = heap.f64[clock / 8 + step]! + tableTick(network.tableOptimizer, step, own);
+    const time = tickOf(network.optimizer, step, own);
+    this.#dense.update(step, weight, time, factors?.dense ?? null);
+    this.#classes?.update(step, weight, factors?.dense.at(-1) ?? 1);
+    if (team.index === 0) {
+      heap.f64[clock / 8 + step + 1] = heap.f64[clock / 8 + step]! + tableTick(network.tableOptimizer, step, own);
+      this.#classes?.tick(step, time);
+    }
     team.barrier(Stage.UPDATE);
     this.#step = step + 1;
   }
@@ -190,6 +200,7 @@ export class NetworkLearner implements Learner {
     const { heap, network, team } = this.#parts;
     const { dense, bestDense, running, bestRunning, states } = network.layout;
     this.#tables.keep(this.#ofTables(now));
+    this.#classes?.keep(now.seen, this.#step);
     if (team.index === 0) {
       heap.u8.copyWithin(bestDense, dense, dense + 4 * (1 + states) * network.plan.dense);
       heap.u8.copyWithin(bestRunning, running, running + 4 * network.plan.running);
@@ -253,6 +264,11 @@ export class NetworkLearner implements Learner {
     const fault = parameterFault(this.#faults);
     return fault === null ? this.#linear.divergedWeight(failed) : divergedParameter({ ...this.#parts.data, ...failed }, fault);
   }
+}
+
+function classRowsOf({ heap, kernels, team, network }: NetworkLearnerParts): ClassRows | null {
+  const { classes, layout, optimizer } = network;
+  return classes === null ? null : new ClassRows({ heap, kernels, classes, at: layout.classes!, optimizer, team });
 }
 
 /** Sum of the weights of the block's rows, in their order. */

@@ -1,9 +1,10 @@
-import { CrossbillError } from "@crossbill/messages";
+import { CrossbillError, v1 } from "@crossbill/messages";
 import { planNetwork } from "@crossbill/models";
 import type { Shape } from "../blocks/block.js";
 import type { Inputs } from "../blocks/inputs.js";
 import { optimizerOf } from "../options.js";
 import type { TrainOptions } from "../train-options.js";
+import { splitClasses } from "./class-rows.js";
 import { engineChoice } from "./engine-choice.js";
 import { networkInputs } from "./network-inputs.js";
 import { planNetworkLayout } from "./network-layout.js";
@@ -29,8 +30,12 @@ export function networkNeeds(
   },
 ): NetworkRoom | null {
   if (specs.model.network === null) return null;
-  const plan = planNetwork(specs.model, placement, run.outputs);
-  if (plan === null) return null;
+  const whole = planNetwork(specs.model, placement, run.outputs);
+  if (whole === null) return null;
+  const engine = engineChoice(specs.train.engine, whole, source);
+  // Another engine computes a tower as a whole, with all classes.
+  const sampled = engine === null && whole.kind === "deep" && (specs.model.head === v1.Head.SAMPLED_SOFTMAX || specs.model.head === v1.Head.NCE);
+  const { plan, classes } = sampled ? splitClasses(whole) : { plan: whole, classes: null };
   const optimizer = optimizerOf(specs.train.optimizer);
   if (optimizer.kind === "ftrl")
     throw refused(
@@ -39,7 +44,6 @@ export function networkNeeds(
   const tableOptimizer = specs.train.embeddingOptimizer === null ? optimizer : optimizerOf(specs.train.embeddingOptimizer);
   if (tableOptimizer.kind === "ftrl" && tableOptimizer.beta === 0)
     throw refused("train.embeddingOptimizer: ftrl with beta 0 makes the first rate infinite, so no vector can be started from; give a beta above 0");
-  const engine = engineChoice(specs.train.engine, plan, source);
   const { rows, entries } = run.largest;
   const pairs = entries === undefined ? 0 : entries - rows * run.inputs.categorical.length;
   const needs = {
@@ -47,6 +51,8 @@ export function networkNeeds(
     inputs: networkInputs(plan, run.inputs, rows, pairs),
     optimizer,
     tableOptimizer,
+    classes,
+    mostClasses: Math.min(run.outputs, specs.model.samples + rows),
     members: run.workers,
     rows,
     steps: run.steps,
@@ -55,11 +61,11 @@ export function networkNeeds(
   };
   const steps = initial?.network === undefined ? 0 : initial.network.steps;
   const before = { optimizer: steps ?? 0, statistics: steps ?? Number.POSITIVE_INFINITY };
-  const { bytes, tables, states } = planNetworkLayout(needs, 0);
-  const words = plan.tables.reduce((sum, table) => sum + table.rows * tables[table.index]!.words, 0);
+  const { bytes, tables, states, classes: own } = planNetworkLayout(needs, 0);
+  const words = plan.tables.reduce((sum, table) => sum + table.rows * tables[table.index]!.words, classes === null ? 0 : classes.rows * own!.table.words);
   return {
     size: { bytes, stateBytes: 2 * 4 * (words + (1 + states) * plan.dense) },
-    at: (base) => ({ plan, layout: planNetworkLayout(needs, base), optimizer, tableOptimizer, seed: specs.train.seed, engine, before, rows, pairs }),
+    at: (base) => ({ plan, layout: planNetworkLayout(needs, base), optimizer, tableOptimizer, classes, seed: specs.train.seed, engine, before, rows, pairs }),
   };
 }
 

@@ -66,14 +66,15 @@ export class NetworkPass {
   }
 
   #laneAt(lane: number): number {
-    return this.#parts.layout.lanes + 4 * this.#parts.plan.dense * lane;
+    return this.#parts.layout.lanes + 4 * this.#parts.layout.laneFloats * lane;
   }
 
   /** Forward, and in training backward. */
   run(block: Block, pass: BlockPass, work: RowWork): void {
-    const { kernels, plan } = this.#parts;
+    const { kernels, plan, classes } = this.#parts;
     const mine = this.#mine(block.rows);
-    if (pass.training !== null) for (const { lane } of mine) kernels.fill_bytes(this.#laneAt(lane), 0, 4 * plan.dense);
+    const floats = plan.dense + (classes === null ? 0 : classes.floats);
+    if (pass.training !== null) for (const { lane } of mine) kernels.fill_bytes(this.#laneAt(lane), 0, 4 * floats);
     if (this.#parts.byEngine && pass.look === undefined) this.#byEngine(block, mine, pass, work);
     else if (this.#normalized && pass.training !== null) this.#byLayers(block, mine, pass, pass.training.weight, work);
     else this.#byPanels(block, mine, pass, work);

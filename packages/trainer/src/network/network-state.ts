@@ -2,8 +2,11 @@ import { instantiateKernels } from "@crossbill/kernels";
 import { CrossbillError, type v1 } from "@crossbill/messages";
 import { initialDense, initialRunning, type NetworkWeights } from "@crossbill/models";
 import type { Heap } from "../blocks/heap.js";
+import { tickOf } from "../optimizers/gradient-rule.js";
 import { startWords } from "../warm-start.js";
+import { type PlacedNetwork, startClasses, wholeDense, wholePlan } from "./class-state.js";
 import { type InitialNetwork, writeInitial } from "./initial-network.js";
+import type { TableLayout } from "./network-layout.js";
 import type { NetworkTraining } from "./network-training.js";
 import { drawnFactor, optimizerOfTable, tableMethod, tableTick } from "./table-method.js";
 
@@ -22,7 +25,9 @@ export interface InitialTable {
 export function startNetwork(heap: Heap, network: NetworkTraining, members: number, tables: readonly InitialTable[], initial: InitialNetwork | null): void {
   const { plan, layout, optimizer, tableOptimizer, seed } = network;
   const kernels = instantiateKernels(heap.memory);
-  heap.f32.set(initialDense(plan, seed), layout.dense / 4);
+  const dense = initialDense(wholePlan(network), seed);
+  heap.f32.set(dense.subarray(0, plan.dense), layout.dense / 4);
+  startClasses(heap, network, dense.subarray(plan.dense));
   if (optimizer.kind === "adagrad") heap.f32.fill(optimizer.initialAccumulator, layout.dense / 4 + plan.dense, layout.dense / 4 + 2 * plan.dense);
   setRunning(heap, { plan, layout }, members, initialRunning(plan));
   const seeds = [seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0] as const;
@@ -59,77 +64,80 @@ function setRunning(heap: Heap, { plan, layout }: Pick<NetworkTraining, "plan" |
 }
 
 /** Where the present state is, or the best one. */
-function placesOf({ layout }: Pick<NetworkTraining, "layout">, best: boolean) {
+function placesOf({ plan, classes, layout }: PlacedNetwork, best: boolean) {
+  const place = (rows: number, at: TableLayout): RowsAt => ({ rows, words: at.words, state: best ? at.best : at.state, last: best ? at.bestLast : at.last });
   return {
     dense: best ? layout.bestDense : layout.dense,
     running: best ? layout.bestRunning : layout.running,
-    tables: layout.tables.map(({ state, last, words, best: bestState, bestLast }) => ({
-      state: best ? bestState : state,
-      last: best ? bestLast : last,
-      words,
-    })),
+    tables: plan.tables.map(({ rows, index }) => place(rows, layout.tables[index]!)),
+    classes: classes === null ? null : place(classes.rows, layout.classes!.table),
   };
 }
 
+interface RowsAt extends Pick<TableLayout, "state" | "last" | "words"> {
+  readonly rows: number;
+}
+
 /** The state as checkpoints have it; arrays are copied. */
-export function packNetwork(heap: Heap, network: Pick<NetworkTraining, "plan" | "layout">, best: boolean): v1.NetworkState.$Properties {
+export function packNetwork(heap: Heap, network: PlacedNetwork, best: boolean): v1.NetworkState.$Properties {
   const { plan, layout } = network;
-  const { dense, running, tables } = placesOf(network, best);
+  const { dense, running, tables, classes } = placesOf(network, best);
   const bytes = 4 * (1 + layout.states) * plan.dense;
   const all = new Uint8Array(bytes + 4 * plan.running);
   all.set(heap.u8.subarray(dense, dense + bytes));
   all.set(heap.u8.subarray(running, running + 4 * plan.running), bytes);
   return {
     dense: all,
-    tables: tables.map(({ state, last, words }, t) => {
-      const { name, rows } = plan.tables[t]!;
-      const ids = touchedRows(heap, last, rows);
-      const values = new Uint32Array(words * ids.length);
-      const touched = new Uint32Array(ids.length);
-      for (const [i, id] of ids.entries()) {
-        values.set(heap.u32.subarray(state / 4 + words * id, state / 4 + words * (id + 1)), words * i);
-        touched[i] = heap.u32[last / 4 + id]!;
-      }
-      return { name, ids: bytesOf(ids), values: bytesOf(values), touched: bytesOf(touched) };
-    }),
+    tables: tables.map((table, t) => ({ name: plan.tables[t]!.name, ...packRows(heap, table) })),
+    ...(classes === null ? {} : { classes: packRows(heap, classes) }),
   };
 }
 
+function packRows(heap: Heap, { rows, state, last, words }: RowsAt): v1.TableState.$Properties {
+  const ids = touchedRows(heap, last, rows);
+  const values = new Uint32Array(words * ids.length);
+  const touched = new Uint32Array(ids.length);
+  for (const [i, id] of ids.entries()) {
+    values.set(heap.u32.subarray(state / 4 + words * id, state / 4 + words * (id + 1)), words * i);
+    touched[i] = heap.u32[last / 4 + id]!;
+  }
+  return { ids: bytesOf(ids), values: bytesOf(values), touched: bytesOf(touched) };
+}
+
 /** The inverse, over the state before the first block. @throws E_CORRUPT naming `what` */
-export function unpackNetwork(
-  heap: Heap,
-  network: Pick<NetworkTraining, "plan" | "layout">,
-  members: number,
-  best: boolean,
-  packed: v1.NetworkState.$Properties,
-  what: string,
-): void {
+export function unpackNetwork(heap: Heap, network: PlacedNetwork, members: number, best: boolean, packed: v1.NetworkState.$Properties, what: string): void {
   const { plan, layout } = network;
-  const { dense, tables } = placesOf(network, best);
+  const { dense, tables, classes } = placesOf(network, best);
   const bytes = 4 * (1 + layout.states) * plan.dense;
   const all = packed.dense ?? new Uint8Array(0);
   const given = packed.tables ?? [];
-  if (all.length !== bytes + 4 * plan.running || given.length !== tables.length) throw corrupt(what);
+  if (all.length !== bytes + 4 * plan.running || given.length !== tables.length || (classes === null) !== (packed.classes == null)) throw corrupt(what);
   heap.u8.set(all.subarray(0, bytes), dense);
   const running = new Float32Array(wordsOf(all.subarray(bytes)).buffer);
   if (best) heap.f32.set(running, layout.bestRunning / 4);
   else setRunning(heap, network, members, running);
-  for (const [t, { state, last, words }] of tables.entries()) {
-    const { rows } = plan.tables[t]!;
-    const [ids, values, touched] = [wordsOf(given[t]!.ids), wordsOf(given[t]!.values), wordsOf(given[t]!.touched)];
-    if (values.length !== words * ids.length || touched.length !== ids.length || ids.some((id) => id >= rows)) throw corrupt(what);
-    for (const [i, id] of ids.entries()) {
-      heap.u32.set(values.subarray(words * i, words * (i + 1)), state / 4 + words * id);
-      heap.u32[last / 4 + id] = touched[i]!;
-    }
+  for (const [t, table] of tables.entries()) unpackRows(heap, table, given[t]!, what);
+  if (classes !== null) unpackRows(heap, classes, packed.classes!, what);
+}
+
+function unpackRows(heap: Heap, { rows, state, last, words }: RowsAt, packed: v1.TableState.$Properties, what: string): void {
+  const [ids, values, touched] = [wordsOf(packed.ids), wordsOf(packed.values), wordsOf(packed.touched)];
+  if (values.length !== words * ids.length || touched.length !== ids.length || ids.some((id) => id >= rows)) throw corrupt(what);
+  for (const [i, id] of ids.entries()) {
+    heap.u32.set(values.subarray(words * i, words * (i + 1)), state / 4 + words * id);
+    heap.u32[last / 4 + id] = touched[i]!;
   }
 }
 
-/** Time of the tables' penalties before each of the first steps, from the weights seen. @param seen byte offset of f64[steps + 1] */
-export function fillClock(heap: Heap, { layout, tableOptimizer }: NetworkTraining, seen: number, steps: number): void {
-  const [clock, from] = [layout.clock / 8, seen / 8];
-  for (let step = 0; step < steps; step++)
-    heap.f64[clock + step + 1] = heap.f64[clock + step]! + tableTick(tableOptimizer, step, heap.f64[from + step + 1]! - heap.f64[from + step]!);
+/** Time of the penalties of tables and classes before each of the first steps, from the weights seen. @param seen byte offset of f64[steps + 1] */
+export function fillClock(heap: Heap, { layout, optimizer, tableOptimizer }: NetworkTraining, seen: number, steps: number): void {
+  const from = seen / 8;
+  const fill = (clock: number, tick: (step: number, weight: number) => number): void => {
+    for (let step = 0; step < steps; step++)
+      heap.f64[clock / 8 + step + 1] = heap.f64[clock / 8 + step]! + tick(step, heap.f64[from + step + 1]! - heap.f64[from + step]!);
+  };
+  fill(layout.clock, (step, weight) => tableTick(tableOptimizer, step, weight));
+  if (layout.classes !== null) fill(layout.classes.clock, (step, weight) => tickOf(optimizer, step, weight));
 }
 
 /** The network of the kept step, when so much weight had been seen: of tables the rows that were touched, without those of zeros alone (FTRL's l1 makes them), which predict as rows do that are not there. */
@@ -138,7 +146,7 @@ export function networkWeights(heap: Heap, network: NetworkTraining, seen: numbe
   const { dense, running, tables } = placesOf(network, true);
   const kernels = instantiateKernels(heap.memory);
   return {
-    dense: heap.f32.slice(dense / 4, dense / 4 + plan.dense),
+    dense: wholeDense(heap, network, heap.f32.subarray(dense / 4, dense / 4 + plan.dense)),
     running: heap.f32.slice(running / 4, running / 4 + plan.running),
     tables: plan.tables.map((table, t) => {
       const { name, rows, dimension } = table;

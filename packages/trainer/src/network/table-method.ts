@@ -7,6 +7,9 @@ import { type FtrlOptions, type GradientMethodOptions, type OptimizerOptions, ty
 import { rateAt } from "../optimizers/schedule.js";
 import type { TableLayout } from "./network-layout.js";
 
+/** A table as far as its optimiser needs it. `l1`: penalty on the weighted mean loss. */
+export type LearnedTable = Omit<TablePlan, "initializer"> & { readonly l1?: number };
+
 /** A block's distinct ids [from, to) of a column: where they stand, the column's first feature. */
 export interface BlockIds {
   readonly from: number;
@@ -60,13 +63,13 @@ export function tableTick(options: OptimizerOptions, step: number, weight: numbe
 }
 
 /** @param clock f64[steps + 1]: time of the penalties before each step */
-export function tableMethod(options: OptimizerOptions, plan: TablePlan, at: TableLayout, kernels: KernelExports, clock: number): TableMethod {
+export function tableMethod(options: OptimizerOptions, plan: LearnedTable, at: TableLayout, kernels: KernelExports, clock: number): TableMethod {
   const own = optimizerOfTable(options, plan);
   return own.kind === "ftrl" ? ftrlTable(own, plan, at, kernels) : gradientTable(own, plan, at, kernels, clock);
 }
 
 /** FTRL-Proximal, row {z f32[V], n f32[V]}: lambda2 = l2 + 2 plan.l2 seen. */
-function ftrlTable({ alpha, beta, l1, l2 }: FtrlOptions, { stride, maxNorm, l2: penalty }: TablePlan, at: TableLayout, kernels: KernelExports): TableMethod {
+function ftrlTable({ alpha, beta, l1, l2 }: FtrlOptions, { stride, maxNorm, l2: penalty }: LearnedTable, at: TableLayout, kernels: KernelExports): TableMethod {
   const { state, words, last, best, bestLast } = at;
   const numbers = (seen: number) => [maxNorm, alpha, beta, l1, l2 + 2 * penalty * seen] as const;
   return {
@@ -80,12 +83,12 @@ function ftrlTable({ alpha, beta, l1, l2 }: FtrlOptions, { stride, maxNorm, l2: 
 }
 
 /** The others: row {w f32[V], ...}. */
-function gradientTable(o: GradientMethodOptions, plan: TablePlan, at: TableLayout, kernels: KernelExports, clock: number): TableMethod {
+function gradientTable(o: GradientMethodOptions, plan: LearnedTable, at: TableLayout, kernels: KernelExports, clock: number): TableMethod {
   const { stride, maxNorm, frozen } = plan;
   const { state, words, last, best, bestLast } = at;
-  const { metric, epsilon, logBeta, l2, decay } = ruleOf(o, { l1: 0, l2: frozen ? 0 : plan.l2 });
+  const { metric, epsilon, logBeta, l1, l2, decay } = ruleOf(o, frozen ? { l1: 0, l2: 0 } : { l1: plan.l1 ?? 0, l2: plan.l2 });
   /** As kernels take penalties. Without any the clock is 0. */
-  const penalties = (now: number) => [last, l2 > 0 || decay > 0 ? clock : 0, now, metric, epsilon, logBeta, 0, l2, decay] as const;
+  const penalties = (now: number) => [last, l1 > 0 || l2 > 0 || decay > 0 ? clock : 0, now, metric, epsilon, logBeta, l1, l2, decay] as const;
   return {
     gather: (out, { from, to, ids, first }, now) => kernels.table_gather(out, from, to, ids, first, stride, state, words, ...penalties(now.clock)),
     update: ({ from, to, ids, first }, gradients, factor, w, step, weight) => {

@@ -4,6 +4,7 @@ import { v1 } from "@crossbill/messages";
 import { BATCH_NORM_EPSILON, type LayerPlan, type NetworkPlan } from "@crossbill/models";
 import type { Block } from "../blocks/block.js";
 import type { Heap } from "../blocks/heap.js";
+import type { ClassRows } from "./class-rows.js";
 import { type NetworkInput, type NumberRun, type NumericInput, numberRuns } from "./network-inputs.js";
 import type { LayerLayout, NetworkLayout } from "./network-layout.js";
 
@@ -35,6 +36,8 @@ export interface TowerParts {
   readonly plan: NetworkPlan;
   readonly inputs: readonly (readonly NetworkInput[])[];
   readonly layout: NetworkLayout;
+  /** null: no classes are sampled. */
+  readonly classes: ClassRows | null;
   readonly seed: number;
   /** Of the team. */
   readonly member: number;
@@ -44,6 +47,8 @@ export interface TowerParts {
 interface Layer {
   readonly plan: LayerPlan;
   readonly at: LayerLayout;
+  /** Of whose units some are in a pass: the last one, where classes are sampled. */
+  readonly classes: ClassRows | null;
   /** Among the layers of all towers: a part of the key of its masks. */
   readonly number: number;
 }
@@ -59,7 +64,14 @@ export class Towers {
   constructor(parts: TowerParts) {
     this.#parts = parts;
     let number = 0;
-    this.#layers = parts.plan.towers.map(({ layers }, t) => layers.map((plan, l) => ({ plan, at: parts.layout.towers[t]!.layers[l]!, number: number++ })));
+    this.#layers = parts.plan.towers.map(({ layers }, t) =>
+      layers.map((plan, l) => ({
+        plan,
+        at: parts.layout.towers[t]!.layers[l]!,
+        classes: l === layers.length - 1 ? parts.classes : null,
+        number: number++,
+      })),
+    );
     this.#runs = parts.inputs.map(numberRuns);
     this.#seeds = [parts.seed >>> 0, Math.floor(parts.seed / 2 ** 32) >>> 0];
   }
@@ -122,12 +134,24 @@ export class Towers {
     this.#parts.kernels.columns_to_panel(to, block.dense + 4 * (dense * block.rows + row0), block.rows, numbers, rows);
   }
 
+  /** Units of a layer in the pass. */
+  units(t: number, l: number): number {
+    const { plan, classes } = this.#layers[t]![l]!;
+    return classes?.n ?? plan.outputs;
+  }
+
+  /** f32[units][inputs] */
+  weights(t: number, l: number): number {
+    const { plan, classes } = this.#layers[t]![l]!;
+    return classes?.w ?? this.#parts.layout.dense + 4 * plan.weights;
+  }
+
   /** z of a layer. */
   product(t: number, l: number, { slot, padded }: Panel): void {
     const { kernels, layout } = this.#parts;
     const { plan, at } = this.#layers[t]![l]!;
     const bias = plan.bias < 0 ? 0 : layout.dense + 4 * plan.bias;
-    kernels.dense_forward(slot + at.z, this.#inputOf(t, l, slot), layout.dense + 4 * plan.weights, bias, plan.inputs, plan.outputs, padded);
+    kernels.dense_forward(slot + at.z, this.#inputOf(t, l, slot), this.weights(t, l), bias, plan.inputs, this.units(t, l), padded);
   }
 
   /** From z to what the layer gives: batch norm, whose statistics are there, activation, dropout. */
@@ -135,7 +159,8 @@ export class Towers {
     const { kernels, layout } = this.#parts;
     const { plan, at } = this.#layers[t]![l]!;
     const { slot, padded } = panel;
-    const { outputs: units, dropout } = plan;
+    const units = this.units(t, l);
+    const { dropout } = plan;
     const { kind, a, b } = plan.activation;
     if (plan.batchNorm) {
       const { mean, scale } = this.#own(t, l);
@@ -188,11 +213,13 @@ export class Towers {
   unproduct(t: number, l: number, { slot, padded }: Panel, lane: number): void {
     const { kernels, layout } = this.#parts;
     const { plan, at } = this.#layers[t]![l]!;
-    const { inputs, outputs, weights, bias } = plan;
-    kernels.dense_backward_weights(lane + 4 * weights, bias < 0 ? 0 : lane + 4 * bias, slot + at.d, this.#inputOf(t, l, slot), inputs, outputs, padded);
+    const { inputs, weights, bias } = plan;
+    const units = this.units(t, l);
+    // Gradients of classes stand behind those of dense parameters, and so would the last layer's.
+    kernels.dense_backward_weights(lane + 4 * weights, bias < 0 ? 0 : lane + 4 * bias, slot + at.d, this.#inputOf(t, l, slot), inputs, units, padded);
     if (l > 0 || this.wantsInputs(t)) {
       const to = l > 0 ? this.#layers[t]![l - 1]!.at.d : layout.towers[t]!.dx;
-      kernels.dense_backward_inputs(slot + to, slot + at.d, layout.dense + 4 * weights, inputs, outputs, padded, false);
+      kernels.dense_backward_inputs(slot + to, slot + at.d, this.weights(t, l), inputs, units, padded, false);
     }
   }
 
