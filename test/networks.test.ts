@@ -58,7 +58,7 @@ test.serial("factorized and two towers are trained, published and predict", asyn
   const directory = scratch(t);
   fs.writeFileSync(path.join(directory, "a.csv"), csv(clicks(2000, 6)));
   for (const model of [
-    { kind: "factorized", columns: ["country", "device", "site", "age"], rank: 3, fieldAware: true },
+    { kind: "factorized", columns: ["country", "device", embedding("site", { l2: 1e-4, maxNorm: 2 }), "age"], rank: 3, fieldAware: true },
     { kind: "twoTower", user: [embedding("user", { dimension: 3 })], item: [embedding("site", { dimension: 3 })] },
   ]) {
     const { model: made, test: measured } = await retrain(inline(directory, config(model)), ["--fresh"]);

@@ -217,6 +217,31 @@ test("a factorised model has a table for each categorical column, and all column
   });
 });
 
+test("embeddings of a factorised model have options of their own, but for the dimension", (t) => {
+  const embedded = (column: string, more: object): object => ({ kind: "embedding", column, ...more });
+  const from = { model: "current" };
+  const { network: made } = network(t, {
+    kind: "factorized",
+    columns: [
+      embedded("site", { l2: 0, initializer: { kind: "normal", scale: 0.5 }, maxNorm: 2, combiner: "sqrtn" }),
+      "age",
+      "hour",
+      embedded("user", { from }),
+    ],
+    rank: 4,
+    l2: 0.25,
+  });
+  const { linear, factorized: parts, tables } = made as v1.NetworkSpec;
+  t.deepEqual(linear, ["site", "age", "hour", "user"]);
+  t.deepEqual(
+    parts.inputs.map(({ embedding: one, numeric: number }) => number ?? [one!.column, one!.table, one!.combiner]),
+    [["site", "site", v1.EmbeddingInput.Combiner.SQRTN], "age", ["hour", "hour", SUM], ["user", "user", SUM]],
+  );
+  t.like(tables[0], { l2: 0, maxNorm: 2, dimension: 4, initializer: { kind: v1.InitializerSpec.Kind.NORMAL, scale: 0.5 } });
+  t.like(tables[1], { l2: 0.25, dimension: 4 });
+  t.like(tables[2], { l2: 0.25, from: { model: "current", table: "user" } });
+});
+
 test("two towers: biases of what is embedded, a field without an entry becomes a vocabulary", (t) => {
   const model = {
     kind: "twoTower",
@@ -299,6 +324,15 @@ test("what a network cannot be is told with its path and what is allowed, all at
     [{ kind: "deep", columns: [{ ...site, dimension: 0 }] }, {}, /^model\.columns\.0/],
     [{ kind: "wideAndDeep", wide: ["nobody"] }, {}, /^model\.wide\.0: "nobody" is not an entry/],
     [{ kind: "factorized", columns: ["site"] }, {}, /^model\.columns: factorized is of products of two columns/],
+    [
+      { kind: "factorized", columns: ["hour", { ...site, dimension: 3 }] },
+      {},
+      /^model\.columns\.1\.dimension: vectors of a factorized model have `rank` numbers/,
+    ],
+    [{ kind: "factorized", columns: ["site", site, "hour"] }, {}, /^model\.columns\.1: the embedding of "site" stands there twice/],
+    [{ kind: "factorized", columns: ["site", { ...site, table: "other" }] }, {}, /^model\.columns\.1: "site" has another embedding/],
+    [{ kind: "factorized", columns: ["hour", "nobody"] }, {}, /^model\.columns\.1: "nobody" is not an entry/],
+    [{ kind: "factorized", columns: ["hour", { ...site, from: { model: "current" } }], fieldAware: true }, {}, /^model\.columns\.1\.from: with fieldAware/],
     [{ ...towers, head: "softmax" }, {}, /^model\.head: .*allowed are logistic, squared, poisson/],
     [{ ...towers, user: [{ ...site, dimension: 4 }, "price"] }, {}, /^model\.item: its inputs are 3 numbers, those of user 6/],
     [{ kind: "twoTower", user: [site] }, {}, /^model\.item/],

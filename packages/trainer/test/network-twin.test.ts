@@ -185,6 +185,12 @@ for (const [name, kind] of Object.entries(Kind).filter(([, kind]) => typeof kind
   });
 }
 
+/** The same, pooled by the mean. */
+function meansOf({ factorized }: v1.NetworkSpec.$Properties): Pick<v1.NetworkSpec.$Properties, "factorized"> {
+  const inputs = factorized!.inputs!.map((input) => (input.embedding == null ? input : { embedding: { ...input.embedding, combiner: Combiner.MEAN } }));
+  return { factorized: { ...factorized!, inputs } };
+}
+
 const NETWORKS: Readonly<Record<string, Case>> = {
   "a tower without hidden layers": { network: towerOf([]), optimizer: SGD },
   "a tower of three layers": { network: towerOf([layer(6, Kind.TANH), layer(5), layer(4, Kind.SOFTPLUS)]), optimizer: SGD },
@@ -193,6 +199,7 @@ const NETWORKS: Readonly<Record<string, Case>> = {
   "counts by a tower": { network: towerOf([layer(6, Kind.SILU)]), head: "poisson", optimizer: SGD },
   factorized: { network: factorizedSpec(false, 3, { linear: [] }), optimizer: SGD },
   "factorized, of three classes": { network: factorizedSpec(false, 2, { linear: [] }), head: "softmax", optimizer: SGD },
+  "factorized, of means": { network: factorizedSpec(true, 2, { linear: [], ...meansOf(factorizedSpec(true, 2)) }), optimizer: SGD },
   "factorized, of one factor": { network: factorizedSpec(false, 1, { linear: [] }), optimizer: SGD },
   "field-aware": { network: factorizedSpec(true, 2, { linear: [] }), optimizer: SGD },
   "field-aware, of three classes": { network: factorizedSpec(true, 1, { linear: [] }), head: "softmax", optimizer: SGD },

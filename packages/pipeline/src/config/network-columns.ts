@@ -14,10 +14,10 @@ export function isNumber(column: ColumnConfig): boolean {
   return column.kind === "numeric" || column.kind === "product";
 }
 
-/** The towers of a model; where it names no inputs, every entry is one: numbers as they are, others as embeddings. */
+/** The towers of a model; where it names no inputs, every entry is one: numbers as they are, others as embeddings. The columns of a factorized model are one. */
 export function towersOf(model: NetworkModel, columns: Columns): Tower[] {
-  const every = (): NetworkInput[] =>
-    Object.entries(columns).map(([name, column]) => (isNumber(column) ? name : { kind: "embedding", column: name, combiner: "mean" }));
+  const named = (name: string): NetworkInput => (Object.hasOwn(columns, name) && !isNumber(columns[name]!) ? { kind: "embedding", column: name } : name);
+  const every = (): NetworkInput[] => Object.keys(columns).map(named);
   switch (model.kind) {
     case "deep":
       return [{ field: "columns", inputs: model.columns ?? every() }];
@@ -29,7 +29,7 @@ export function towersOf(model: NetworkModel, columns: Columns): Tower[] {
         { field: "item", inputs: model.item },
       ];
     case "factorized":
-      return [];
+      return [{ field: "columns", inputs: model.columns?.map((input) => (typeof input === "string" ? named(input) : input)) ?? every() }];
   }
 }
 
@@ -41,7 +41,7 @@ export function linearColumns(model: NetworkModel, columns: Columns): string[] {
     case "wideAndDeep":
       return model.wide ?? Object.keys(columns);
     case "factorized":
-      return model.columns ?? Object.keys(columns);
+      return [...new Set(model.columns?.map((input) => (typeof input === "string" ? input : input.column)) ?? Object.keys(columns))];
     case "twoTower":
       return [...new Set(embeddingsOf(towersOf(model, columns)).map(({ column }) => column))];
   }

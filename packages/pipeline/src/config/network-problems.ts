@@ -1,5 +1,5 @@
 import { headOf } from "./head-schema.js";
-import { type Columns, isNumber, linearColumns, type Tower, towersOf } from "./network-columns.js";
+import { type Columns, isNumber, type Tower, towersOf } from "./network-columns.js";
 import type { ActivationConfig, NetworkModel } from "./network-schema.js";
 import { tableName, tablesOf } from "./network-tables.js";
 import type { Config } from "./schema.js";
@@ -66,20 +66,14 @@ export function networkColumnProblems(model: NetworkModel, columns: Columns): st
   const problems: string[] = [];
   const missing = (at: string, name: string): string => `${at}: "${name}" is not an entry of columns (${Object.keys(columns).join(", ")})`;
   const twice = (at: string, what: string): string => `${at}: ${what} stands there twice; leave one of the two out`;
-  const linear =
-    model.kind === "wideAndDeep"
-      ? ({ field: "wide", names: model.wide } as const)
-      : model.kind === "factorized"
-        ? { field: "columns", names: model.columns }
-        : null;
-  linear?.names?.forEach((name, i, all) => {
-    const at = `model.${linear.field}.${i}`;
-    if (!Object.hasOwn(columns, name)) problems.push(missing(at, name));
-    else if (all.indexOf(name) < i) problems.push(twice(at, `"${name}"`));
-  });
-  if (model.kind === "factorized" && linearColumns(model, columns).length < 2)
-    problems.push("model.columns: factorized is of products of two columns; name two at least");
+  if (model.kind === "wideAndDeep")
+    model.wide?.forEach((name, i, all) => {
+      const at = `model.wide.${i}`;
+      if (!Object.hasOwn(columns, name)) problems.push(missing(at, name));
+      else if (all.indexOf(name) < i) problems.push(twice(at, `"${name}"`));
+    });
   const towers = towersOf(model, columns);
+  if (model.kind === "factorized") problems.push(...factorizedProblems(model, towers[0]!));
   for (const tower of towers) problems.push(...inputProblems(tower, columns, missing, twice));
   const { tables, problems: ofTables } = tablesOf(towers, columns);
   problems.push(...ofTables);
@@ -91,6 +85,22 @@ export function networkColumnProblems(model: NetworkModel, columns: Columns): st
     // Of "auto" it is not known before the columns are fitted.
     if (user !== item && Number.isFinite(user) && Number.isFinite(item))
       problems.push(`model.item: its inputs are ${item} numbers, those of user ${user}, and their product needs as many; say the dimension of both`);
+  }
+  return problems;
+}
+
+function factorizedProblems({ fieldAware }: Extract<NetworkModel, { kind: "factorized" }>, { inputs }: Tower): string[] {
+  const problems = inputs.length < 2 ? ["model.columns: factorized is of products of two columns; name two at least"] : [];
+  const seen = new Set<string>();
+  for (const [i, input] of inputs.entries()) {
+    if (typeof input === "string") continue;
+    const at = `model.columns.${i}`;
+    if (seen.has(input.column) && inputs.some((one, j) => j < i && typeof one !== "string" && one.column === input.column && one.table !== input.table))
+      problems.push(`${at}: "${input.column}" has another embedding, and a factorized model has one for each column; leave one of the two out`);
+    seen.add(input.column);
+    if (input.dimension !== undefined) problems.push(`${at}.dimension: vectors of a factorized model have \`rank\` numbers; leave it out`);
+    if (input.from !== undefined && fieldAware)
+      problems.push(`${at}.from: with fieldAware a value has a vector for each other column, which are not those of another model; leave one of the two out`);
   }
   return problems;
 }

@@ -39,7 +39,7 @@ export const embedding = z.strictObject({
   kind: z.literal("embedding"),
   column: text, // an entry of columns, or a field, which becomes a vocabulary
   dimension: z.union([count.max(4096), z.literal("auto")]).optional(), // "auto": the fourth root of the column's size, rounded up
-  combiner: z.enum(["mean", "sum", "sqrtn"]).default("mean"), // of a row's several values
+  combiner: z.enum(["mean", "sum", "sqrtn"]).optional(), // of a row's several values: mean, of a factorized model sum
   initializer: tableInitializer.optional(), // "auto": truncated normal, deviation 0.1 / sqrt(dimension)
   l2: nonNegative.optional(), // 0
   maxNorm: positive.optional(), // any
@@ -86,8 +86,8 @@ export const NETWORK_MODELS = [
   }),
   z.strictObject({
     kind: z.literal("factorized"),
-    ...all, // l2 of the vectors, too
-    columns: z.array(text).min(1).optional(), // all entries of `columns`
+    ...all, // l2 of the vectors, too, but for embeddings that have one of their own
+    columns: inputs.optional(), // all entries of `columns`, by name: an embedding is for options
     rank: count.max(1024).default(8),
     fieldAware: z.boolean().default(false),
   }),

@@ -1,7 +1,7 @@
 import { v1 } from "@crossbill/messages";
-import { type Columns, isNumber, linearColumns, type Tower, towersOf } from "./network-columns.js";
+import { type Columns, linearColumns, type Tower, towersOf } from "./network-columns.js";
 import { layerValue } from "./network-problems.js";
-import type { ActivationConfig, InitializerConfig, NetworkModel } from "./network-schema.js";
+import type { ActivationConfig, InitializerConfig, NetworkInput, NetworkModel } from "./network-schema.js";
 import { type Table, tableName, tablesOf } from "./network-tables.js";
 
 type Layered = Exclude<NetworkModel, { kind: "factorized" }>;
@@ -12,7 +12,7 @@ export function networkSpec(model: NetworkModel, columns: Columns): { network: v
   const linear = linearColumns(model, columns);
   const network =
     model.kind === "factorized"
-      ? factorized(model, linear, columns)
+      ? factorized(model, linear, towers[0]!, tablesOf(towers, columns).tables)
       : v1.NetworkSpec.create({
           linear,
           tables: tablesOf(towers, columns).tables.map(tableSpec),
@@ -25,18 +25,17 @@ export function networkSpec(model: NetworkModel, columns: Columns): { network: v
 }
 
 /** A vector of `rank` numbers for every feature (by output, and by field where it is field-aware). */
-function factorized({ rank, fieldAware, l2 }: Extract<NetworkModel, { kind: "factorized" }>, names: readonly string[], columns: Columns): v1.NetworkSpec {
-  const isTable = (name: string): boolean => !isNumber(columns[name]!);
+function factorized(
+  { rank, fieldAware, l2 }: Extract<NetworkModel, { kind: "factorized" }>,
+  linear: readonly string[],
+  { inputs }: Tower,
+  tables: readonly Table[],
+): v1.NetworkSpec {
   return v1.NetworkSpec.create({
     kind: v1.NetworkSpec.Kind.FACTORIZED,
-    linear: [...names],
-    factorized: v1.FactorizedSpec.create({
-      rank,
-      fieldAware,
-      l2,
-      inputs: names.map((name) => (isTable(name) ? embeddingInput({ column: name, table: name, combiner: "sum" }) : v1.TowerInput.create({ numeric: name }))),
-    }),
-    tables: names.filter(isTable).map((name) => tableSpec({ name, columns: [name], options: { dimension: rank, l2 } })),
+    linear: [...linear],
+    factorized: v1.FactorizedSpec.create({ rank, fieldAware, l2, inputs: inputs.map((input) => towerInput(input, "sum")) }),
+    tables: tables.map((table) => tableSpec({ ...table, options: { l2, ...table.options, dimension: rank } })),
   });
 }
 
@@ -64,9 +63,7 @@ function tableSpec({ name, columns, options: { dimension, initializer, l2, maxNo
 function towerSpec(model: Layered, { inputs }: Tower): v1.TowerSpec {
   const { l1, l2, hidden, activation, dropout, batchNorm, initializer } = model;
   return v1.TowerSpec.create({
-    inputs: inputs.map((input) =>
-      typeof input === "string" ? v1.TowerInput.create({ numeric: input }) : embeddingInput({ ...input, table: tableName(input) }),
-    ),
+    inputs: inputs.map((input) => towerInput(input, "mean")),
     hidden: hidden.map((units, layer) => {
       const of = layerValue<ActivationConfig>(activation, layer)!;
       return v1.LayerSpec.create({
@@ -85,8 +82,10 @@ function towerSpec(model: Layered, { inputs }: Tower): v1.TowerSpec {
 
 const COMBINERS = { mean: v1.EmbeddingInput.Combiner.MEAN, sum: v1.EmbeddingInput.Combiner.SUM, sqrtn: v1.EmbeddingInput.Combiner.SQRTN };
 
-function embeddingInput({ column, table, combiner }: { column: string; table: string; combiner: keyof typeof COMBINERS }): v1.TowerInput {
-  return v1.TowerInput.create({ embedding: v1.EmbeddingInput.create({ column, table, combiner: COMBINERS[combiner] }) });
+function towerInput(input: NetworkInput, usual: keyof typeof COMBINERS): v1.TowerInput {
+  if (typeof input === "string") return v1.TowerInput.create({ numeric: input });
+  const { column, combiner = usual } = input;
+  return v1.TowerInput.create({ embedding: v1.EmbeddingInput.create({ column, table: tableName(input), combiner: COMBINERS[combiner] }) });
 }
 
 const { Kind: Activation } = v1.ActivationSpec;

@@ -37,6 +37,11 @@ export async function transfer({ spec, placement, manifest, outputs, missing }: 
     const model = (await sources.of(from.model))!; // withSources left it there
     const source = sourceTable(model, from);
     const column = columns[0]!;
+    if (spec.network.kind === v1.NetworkSpec.Kind.FACTORIZED && outputs > 1 && model.classes.join("\n") !== manifest.classes.join("\n"))
+      throw transferError(
+        column,
+        `its vectors are of the classes ${manifest.classes.join(", ")}, those of ${from.model} of ${model.classes.join(", ") || "none"}`,
+      );
     if (source.dimension !== dimension)
       throw transferError(
         column,

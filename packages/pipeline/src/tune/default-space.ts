@@ -30,7 +30,7 @@ export function defaultParameters({ model, train: { optimizer }, columns }: Conf
 }
 
 function dimensions(model: Config["model"], columns: Columns, state: v1.FeatureState): Parameters {
-  if (model.kind === "linear") return {};
+  if (model.kind === "linear" || model.kind === "factorized") return {};
   const towers = towersOf(model, columns);
   const { tables } = tablesOf(towers, columns);
   // Vectors that come from another model have its dimension.
