@@ -59,6 +59,32 @@ test.serial("neighbours, recommendations and clusters of a published two-tower m
   const all = JSON.parse((await ask("recommend", "--key", "u0", "--all", "-k", "6", "--json")).stdout) as { key: string }[];
   t.true(all.every(({ key }) => key.startsWith("war")));
   t.regex((await ask("recommend", "--key", "nobody")).stderr, /nobody has no vector/);
+  t.deepEqual(JSON.parse((await ask("recommend", "--row", '{"user": "u0"}', "--json")).stdout), best);
+  const typo = await ask("recommend", "--row", '{"usre": "u0"}');
+  t.is(typo.code, 2);
+  t.regex(typo.stderr, /reads no field "usre" of a user; allowed are user/);
+  t.is((await ask("recommend")).code, 2);
+  t.is((await ask("recommend", "--key", "u0", "--row", "{}")).code, 2);
+
+  // A file of users: each has what it gets alone.
+  const users = path.join(directory, "users.csv");
+  fs.writeFileSync(users, "user,country\nu0,DE\nnobody,FR\nu1,US\n");
+  const recs = path.join(directory, "recs.csv");
+  const done = await ask("recommend", "--input", users, "--output", recs, "--keep", "country,user", "-k", "4", "--json");
+  t.is(done.code, 0, done.stderr);
+  t.like(JSON.parse(done.stdout), { rows: { read: 3, rejected: 0 }, unknown: 1 });
+  const lines = fs.readFileSync(recs, "utf8").trim().split("\n");
+  t.is(lines[0], "country,user,item,prediction");
+  const own = JSON.parse((await ask("recommend", "--key", "u1", "-k", "4", "--json")).stdout) as { key: string; prediction: number }[];
+  const rows = (of: typeof best, head: string): string[] => of.map(({ key, prediction }) => `${head},${key},${prediction}`);
+  t.deepEqual(
+    lines.filter((line) => line.startsWith("DE") || line.startsWith("US")),
+    [...rows(best, "DE,u0"), ...rows(own, "US,u1")],
+  );
+  t.is(lines.filter((line) => line.startsWith("FR,nobody,")).length, 4);
+  const missing = await ask("recommend", "--input", users, "--output", recs, "--keep", "city");
+  t.regex(missing.stderr, /E_COLUMN_MISSING: .*has no field "city"/);
+  t.is((await ask("recommend", "--input", users)).code, 2);
 
   const groups = JSON.parse((await ask("clusters", "--column", "film", "-k", "2", "--seed", "1", "--json")).stdout) as { clusters: { keys: string[] }[] };
   t.deepEqual(
@@ -66,4 +92,53 @@ test.serial("neighbours, recommendations and clusters of a published two-tower m
     [1, 1],
   );
   t.regex((await ask("clusters", "--column", "film", "-k", "2")).stdout, /^cluster +values +of them\n/);
+});
+
+test.serial("a user by several fields, one of them a list: on the command line and in a file of lists", async (t) => {
+  const directory = scratch(t);
+  // The same films, rated by whoever; who likes which is told by the films that were liked before alone.
+  const [header, ...lines] = ratings().trim().split("\n");
+  const kinds = ["war;army", "love;heart"];
+  const rows = lines.map((line) => `${line},${kinds[Number(line.slice(1, line.indexOf(","))) % 2]}`);
+  fs.writeFileSync(path.join(directory, "a.csv"), `${[`${header},liked`, ...rows].join("\n")}\n`);
+  const base = inline(directory, {
+    ...config,
+    columns: { ...config.columns, liked: { kind: "vocabulary", column: "liked", split: ";" } },
+    model: {
+      ...config.model,
+      user: [
+        { kind: "embedding", column: "liked", dimension: 4 },
+        { kind: "embedding", column: "user", dimension: 4 },
+      ],
+      dimension: 4,
+    },
+  });
+  await retrain(base);
+  const ask = async (...args: string[]): Promise<Awaited<ReturnType<typeof cli>>> => cli([args[0]!, ...base, ...args.slice(1)]);
+  const best = async (row: object): Promise<string[]> => {
+    const { stdout } = await ask("recommend", "--row", JSON.stringify(row), "-k", "4", "--json");
+    return (JSON.parse(stdout) as { key: string }[]).map(({ key }) => key);
+  };
+  t.true((await best({ liked: "love;heart" })).every((key) => key.startsWith("love")));
+  t.true((await best({ liked: "war;army" })).every((key) => key.startsWith("war")));
+  // Who it is decides what was seen, whatever stands first in the tower.
+  t.deepEqual((await best({ user: "u0", liked: "war;army" })).sort(), ["love 7", "love 9", "war 2"]);
+  const users = path.join(directory, "users.csv");
+  fs.writeFileSync(users, "liked,user\nlove;heart,\nwar;army,u0\n");
+  const recs = path.join(directory, "recs.jsonl");
+  const done = await ask("recommend", "--input", users, "--output", recs, "-k", "4", "--json");
+  t.like(JSON.parse(done.stdout), { rows: { read: 2, written: 7, rejected: 0 } }, done.stderr);
+  const written = fs
+    .readFileSync(recs, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { user: string; item: string });
+  t.deepEqual(
+    written.slice(0, 4).map(({ item }) => item),
+    await best({ liked: "love;heart" }),
+  );
+  t.deepEqual(
+    written.slice(4).map(({ item }) => item),
+    await best({ user: "u0", liked: "war;army" }),
+  );
 });

@@ -6,6 +6,7 @@ export { weightKindName } from "./level.js";
 export { type MeanInterval, meanInterval } from "./mean-interval.js";
 export type { ScoreOptions } from "./passes.js";
 export { type PredictedFile, type PredictFileOptions, predictFile } from "./predict-file.js";
+export { type RowSink, rowSinkFormat } from "./row-sink.js";
 export { SEARCHED_ROWS, type SearchedIds, type SliceSearchSpec } from "./search-packs.js";
 export type { SliceSets } from "./slice-sets.js";
 export { findThreshold } from "./threshold.js";

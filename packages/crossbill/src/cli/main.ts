@@ -2,10 +2,11 @@ import { createRequire } from "node:module";
 import type { StepCommand } from "@crossbill/pipeline";
 import { Command, CommanderError, Option } from "commander";
 import type { AblateCommandOptions } from "./commands/ablate.js";
-import type { ClustersOptions, NeighboursOptions, RecommendOptions } from "./commands/embeddings.js";
+import type { ClustersOptions, NeighboursOptions } from "./commands/embeddings.js";
 import type { ExportOptions } from "./commands/export.js";
 import type { InitCommandOptions } from "./commands/init.js";
 import type { PredictOptions } from "./commands/predict.js";
+import type { RecommendOptions } from "./commands/recommend.js";
 import type { TuneCommandOptions } from "./commands/tune.js";
 import { integer, withCommonOptions } from "./options.js";
 import { stopOnSignals } from "./signals.js";
@@ -139,11 +140,15 @@ function buildProgram(): Command {
     .option("--model <ref>", reference)
     .action(async (options: NeighboursOptions) => (await import("./commands/embeddings.js")).showNeighbours(options));
   withCommonOptions(add("recommend", "the best items for a user, of a two-tower or factorized model; those that the user had in the data are left out"))
-    .requiredOption("--key <value>", "the user")
+    .option("--key <value>", "the user, by the value of its column")
+    .option("--row <json>", 'the user, by its fields: {"user": "3", "history": ["a", "b"]}')
+    .option("--input <files...>", "users of data files (compressed ones, too), addresses, or - for standard input, one a row")
+    .option("--output <file>", "with --input: recommendations, one a row, .csv, .jsonl, .arrow or .parquet by extension")
+    .option("--keep <fields>", "with --input: fields of the input to copy, with commas between (default: the user)")
     .addOption(new Option("-k <n>", "how many").argParser(integer(1, 1_000_000)).default(10))
     .option("--all", "items that the user had, too")
     .option("--model <ref>", reference)
-    .action(async (options: RecommendOptions) => (await import("./commands/embeddings.js")).showRecommendations(options));
+    .action(async (options: RecommendOptions) => (await import("./commands/recommend.js")).recommendItems(options));
   withCommonOptions(add("clusters", "k-means over the embedding of a column, seeded"))
     .requiredOption("--column <name>", "a column with an embedding")
     .addOption(new Option("-k <n>", "how many").argParser(integer(1, 1_000_000)).makeOptionMandatory())

@@ -28,6 +28,10 @@ const MARGIN = 32;
 export class Recommender {
   readonly keys: readonly string[];
   readonly itemColumn: string;
+  /** What the model reads of a user, as the data calls it. */
+  readonly userFields: readonly string[];
+  /** The embedded column of one field, and of one value where there is one, that says who a user is; null: none does. */
+  readonly userColumn: { readonly column: string; readonly field: string } | null;
   readonly #model: Model;
   readonly #sides: Sides;
   readonly #encoder: RowEncoder;
@@ -40,6 +44,8 @@ export class Recommender {
     this.#model = model;
     this.#sides = sidesOf(model, options.item);
     this.itemColumn = this.#sides.itemColumn;
+    this.userFields = model.data.fields.filter((field) => !this.#sides.itemFields.has(field));
+    this.userColumn = userColumn(model, this.#sides.itemFields);
     this.#encoder = new RowEncoder(
       model.columns.map(({ placed }) => placed.spec),
       model.state,
@@ -125,14 +131,17 @@ export function recommend(model: Model, user: Row | string, options: { readonly 
 
 /** The row of a user who is known by one value. @throws E_RECOMMEND (exit code 2) where no single column sees users */
 export function userRow(model: Model, key: string, options: Pick<RecommenderOptions, "item"> = {}): Row {
-  const { itemFields } = sidesOf(model, options.item);
-  const input = model.network!.plan.towers[0]!.inputs.find((one) => {
-    if (one.kind !== "embedding") return false;
-    const { spec } = model.columns.find(({ placed }) => placed.name === one.column)!.placed;
-    return fieldsOf(spec, model.state.columns).every((field) => !itemFields.has(field));
+  const user = userColumn(model, sidesOf(model, options.item).itemFields) ?? refuse("no column of one field says who the user is; give the user's fields");
+  return { [user.field]: key };
+}
+
+function userColumn(model: Model, itemFields: ReadonlySet<string>): Recommender["userColumn"] {
+  const placed = new Map(model.columns.map((column) => [column.placed.name, column.placed]));
+  const found = model.network!.plan.towers[0]!.inputs.flatMap(({ kind, column }) => {
+    const { spec, multi } = placed.get(column)!;
+    const [field, ...others] = fieldsOf(spec, model.state.columns);
+    return kind !== "embedding" || field === undefined || others.length > 0 || itemFields.has(field) ? [] : [{ column, field, multi }];
   });
-  const spec = model.columns.find(({ placed }) => placed.name === input?.column)?.placed.spec;
-  const [field, ...others] = spec === undefined ? [] : fieldsOf(spec, model.state.columns);
-  if (field === undefined || others.length > 0) refuse("no column of one field says who the user is; give the user's fields");
-  return { [field]: key };
+  const { column, field } = found.find(({ multi }) => !multi) ?? found[0] ?? { column: "", field: "" };
+  return column === "" ? null : { column, field };
 }

@@ -1,22 +1,15 @@
 import { CrossbillError } from "@crossbill/messages";
 import { clusters, embeddingOf, type Model, neighbours } from "@crossbill/models";
-import { loadConfig, recommendFor, resolveModel, workFolder } from "@crossbill/pipeline";
+import { modelOf } from "../model-of.js";
 import { nearTexts } from "../near-texts.js";
 import type { CommonOptions } from "../options.js";
-import { nameOf, note, out, outJson, table } from "../terminal.js";
+import { nameOf, out, outJson, table } from "../terminal.js";
 
 export interface NeighboursOptions extends CommonOptions {
   column: string;
   key: string;
   k: number;
   metric: "cosine" | "dot" | "euclidean";
-  model?: string;
-}
-
-export interface RecommendOptions extends CommonOptions {
-  key: string;
-  k: number;
-  all?: boolean;
   model?: string;
 }
 
@@ -39,19 +32,6 @@ export async function showNeighbours(options: NeighboursOptions): Promise<void> 
   out(table([[column, metric], ...found.map((one) => [nameOf(one.key), one.similarity.toFixed(4)])]));
 }
 
-/** The best items for a user. */
-export async function showRecommendations(options: RecommendOptions): Promise<void> {
-  const { key, k, all = false } = options;
-  const { model, root } = await modelOf(options);
-  const { items: found, known, seen } = await recommendFor(model, key, root, { k, all });
-  if (options.quiet !== true) {
-    if (!known) note(`recommend: ${nameOf(key)} has no vector, as training never saw it: these are the best items for anybody`);
-    if (!all && seen === null) note("recommend: the work folder holds no packs of the model's columns: items that the user had are not left out");
-  }
-  if (options.json === true) return outJson(found);
-  out(table([["item", "prediction"], ...found.map((one) => [nameOf(one.key), one.prediction.toPrecision(5)])]));
-}
-
 /** Groups of a column's values by their vectors. */
 export async function showClusters(options: ClustersOptions): Promise<void> {
   const { column, k } = options;
@@ -61,14 +41,6 @@ export async function showClusters(options: ClustersOptions): Promise<void> {
   if (options.json === true) return outJson({ column, inertia, rounds, clusters: groups.map((members) => ({ size: members.length, keys: members })) });
   const names = (members: readonly string[]): string => members.slice(0, SHOWN).map(nameOf).join(", ") + (members.length > SHOWN ? ", ..." : "");
   out(table([["cluster", "values", "of them"], ...groups.map((members, c) => [String(c + 1), String(members.length), names(members)])]));
-}
-
-async function modelOf(options: CommonOptions & { readonly model?: string }): Promise<{ model: Model; root: string; seed: number }> {
-  const cwd = process.cwd();
-  const loaded = await loadConfig(options.config, cwd);
-  const root = workFolder(loaded, { workdir: options.workdir, cwd });
-  const { model } = await resolveModel(options.model ?? "current", root, cwd);
-  return { model, root, seed: options.seed ?? loaded.config.train.seed };
 }
 
 /** What asks for a value; where the column does not have it, those with nearly the same name are suggested. */
