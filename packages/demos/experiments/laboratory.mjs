@@ -32,9 +32,16 @@ export class Laboratory {
     fs.rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  /** Ingests and trains. Seconds are of the training alone. */
-  async train(name, config) {
+  /** The night after that of `earlier`, in a copy of its work folder. @param files what it brings */
+  async night(name, earlier, config, files) {
+    fs.cpSync(earlier.options.cwd, path.join(this.#folder, name), { recursive: true });
+    return this.train(name, config, files);
+  }
+
+  /** Ingests and trains. Seconds are of the training alone. @param files copied to the folder `nights` beside the configuration */
+  async train(name, config, files = []) {
     const folder = path.join(this.#folder, name);
+    for (const file of files) fs.cpSync(file, path.join(folder, "nights", path.basename(file)));
     fs.mkdirSync(folder, { recursive: true });
     fs.writeFileSync(path.join(folder, "crossbill.config.json"), JSON.stringify(config, null, 2));
     const options = { cwd: folder, workdir: path.join(folder, "work"), workers: WORKERS };

@@ -3,7 +3,17 @@ import fs from "node:fs";
 import path from "node:path";
 import { DOCS } from "./laboratory.mjs";
 
-const EXPERIMENTS = ["first-intercept", "sparsity", "early-stopping", "sampled-softmax", "networks", "playground", "shared-factors", "words-and-rooms"];
+const EXPERIMENTS = [
+  "first-intercept",
+  "sparsity",
+  "early-stopping",
+  "sampled-softmax",
+  "networks",
+  "playground",
+  "shared-factors",
+  "words-and-rooms",
+  "warm-start",
+];
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !EXPERIMENTS.includes(name));
 if (unknown.length > 0) {
