@@ -1,4 +1,4 @@
-// Training of networks by the whole trainer: node packages/trainer/bench/deep.mjs [part of tower, log, tables, layers] (after a build). Rows a second of its loop, loading left out; beside it a plain TypeScript loop, and PyTorch
+// Training of networks by the whole trainer: node packages/trainer/bench/deep.mjs [part of tower, log, tables, layers, classes] (after a build). Rows a second of its loop, loading left out; beside it a plain TypeScript loop, and PyTorch
 // where python3 (or CROSSBILL_PYTHON) has it; TensorFlow.js on the same layers: packages/engine-tfjs/bench/deep.mjs. In turns, the best of each, since the machine may be shared. BENCH_TURNS (3), BENCH_ROWS of the log (1,000,000).
 import fs from "node:fs";
 import os from "node:os";
@@ -6,7 +6,7 @@ import path from "node:path";
 import { performance } from "node:perf_hooks";
 import { v1 } from "@crossbill/messages";
 import { trainWith } from "../dist/train.js";
-import { idRows, logRows, numberRows, training } from "./support/network-rows.mjs";
+import { classRows, idRows, logRows, numberRows, training } from "./support/network-rows.mjs";
 import { plainNetwork } from "./support/plain-network.mjs";
 import { torchRate } from "./support/torch.mjs";
 
@@ -22,7 +22,7 @@ const allTables = ({ columns }, dimension) => columns.map((_, c) => ({ name: `c$
 console.log(
   `${os.cpus()[0]?.model}, ${os.availableParallelism()} cores, load ${os.loadavg()[0].toFixed(1)}, node ${process.version}; rows/s, the best of ${TURNS} turns`,
 );
-for (const [name, part] of Object.entries({ tower, log, tables, layers })) if (process.argv.length < 3 || process.argv.includes(name)) await part();
+for (const [name, part] of Object.entries({ tower, log, tables, layers, classes })) if (process.argv.length < 3 || process.argv.includes(name)) await part();
 
 /** 64 numbers, layers of 100, 50 and 20 units. */
 async function tower() {
@@ -84,9 +84,32 @@ async function layers() {
   await each(runs);
 }
 
+/** What many classes cost, all of them and sampled ones. */
+async function classes() {
+  for (const [count, rows] of [
+    [1000, 65_536],
+    [10_000, 32_768],
+  ]) {
+    const data = classRows(rows, count, 32);
+    const network = { tower: { inputs: allNumbers(data), hidden: hidden([64]) } };
+    const train = { optimizer: ADAGRAD, epochs: 2, batchSize: 512 };
+    const { Head } = v1;
+    await each([
+      { name: `32-64-${count}, Adagrad, blocks of 512, softmax`, data, given: { network, train, model: { head: Head.SOFTMAX } } },
+      { name: "sampled softmax, 100 samples", data, given: { network, train, model: { head: Head.SAMPLED_SOFTMAX, samples: 100 } } },
+      { name: "NCE, 100 samples", data, given: { network, train, model: { head: Head.NCE, samples: 100 } } },
+    ]);
+  }
+}
+
 async function each(runs) {
-  for (let turn = 0; turn < TURNS; turn++) for (const run of runs) run.best = Math.max(run.best ?? 0, await rate(run.data, run.given, 1));
-  for (const { name, best } of runs) print(name, best, `${(best / runs[0].best).toFixed(2)} of the first`);
+  for (let turn = 0; turn < TURNS; turn++)
+    for (const run of runs) {
+      const { rowsPerSecond, metrics } = await trained(run.data, run.given, 1);
+      run.best = Math.max(run.best ?? 0, rowsPerSecond);
+      run.loss = metrics.curve.at(-1).observedLoss;
+    }
+  for (const { name, best, loss } of runs) print(name, best, `${(best / runs[0].best).toFixed(2)} of the first; mean loss ${loss.toFixed(3)}`);
 }
 
 async function compared(title, { data, given, peer, plainRows }) {
@@ -116,10 +139,14 @@ async function compared(title, { data, given, peer, plainRows }) {
 }
 
 async function rate(data, given, workers) {
+  return (await trained(data, given, workers)).rowsPerSecond;
+}
+
+async function trained(data, given, workers) {
   const root = fs.mkdtempSync(path.join(os.tmpdir(), "crossbill-bench-"));
-  const { rowsPerSecond } = await trainWith(...training(data, { ...given, workers, root }));
+  const outcome = await trainWith(...training(data, { ...given, workers, root }));
   fs.rmSync(root, { recursive: true });
-  return rowsPerSecond;
+  return outcome;
 }
 
 function plainRate(step, rows, batch) {

@@ -32,6 +32,20 @@ export function idRows(rows, size, count) {
   return rowsOf([{ ids, size }], numbers, label);
 }
 
+/** Rows of many classes, class floor(K u^2): numbers about the class's own point, with noise. */
+export function classRows(rows, classes, count) {
+  const random = new RandomStream(3, 0);
+  const points = Float32Array.from({ length: classes * count }, () => random.normal());
+  const numbers = Array.from({ length: count }, () => shared(Float64Array, rows));
+  const label = shared(Float64Array, rows);
+  for (let r = 0; r < rows; r++) {
+    const k = Math.floor(classes * random.uniform() ** 2);
+    label[r] = k;
+    for (const [i, column] of numbers.entries()) column[r] = points[count * k + i] + 0.7 * random.normal();
+  }
+  return { ...rowsOf([], numbers, label), classes };
+}
+
 /** The log of @crossbill/synthetic: 26 columns of ids, each value its own, and 13 numbers, log(1 + x), missing ones 0. */
 export function logRows(rows) {
   const label = shared(Float64Array, rows);
@@ -91,17 +105,17 @@ function rowsOf(columns, numbers, label) {
   return { rows, columns, numbers, label, inputs, pack };
 }
 
-/** What the trainer is called with. `network`: a NetworkSpec of plain numbers; train: of a TrainSpec. */
-export function training({ rows, inputs, pack }, { network, train, workers, root }) {
+/** What the trainer is called with. `network`: a NetworkSpec of plain numbers; train: of a TrainSpec; model: more of a ModelSpec. */
+export function training({ rows, inputs, pack, classes = 0 }, { network, train, model: more = {}, workers, root }) {
   const place = ({ name, offset, size }, numeric) => ({ name, offset, size, numeric, multi: false, spec: v1.ColumnSpec.create({ name }), state: null });
   const placement = {
     columns: [...inputs.categorical.map((column) => place(column, false)), ...inputs.numeric.map((column) => place({ ...column, size: 1 }, true))],
     features: inputs.features,
   };
-  const model = v1.ModelSpec.decode(v1.ModelSpec.encode({ head: v1.Head.LOGISTIC, network }).finish());
+  const model = v1.ModelSpec.decode(v1.ModelSpec.encode({ head: v1.Head.LOGISTIC, network, ...more }).finish());
   const specs = { model, train: v1.TrainSpec.create({ seed: 1, shuffle: true, keep: "last", ...train }) };
   const packs = [v1.Pack.create({ file: { uri: "bench", sha256: "0".repeat(64), length: 1 }, part: v1.Part.TRAIN, rows })];
-  const manifest = v1.IngestManifest.create({ partitions: [{ packs }] });
+  const manifest = v1.IngestManifest.create({ partitions: [{ packs }], classes: Array.from({ length: classes }, (_, k) => `${k}`) });
   return [
     { root: root ?? os.tmpdir(), specs, manifest, placement, workers, memoryBytes: 3.5 * 2 ** 30, build: "bench" },
     { source: { kind: "arrays", packs: [pack] }, inputs },

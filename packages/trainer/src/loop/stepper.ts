@@ -67,6 +67,10 @@ export class Stepper {
   readonly #part: LinearPart | null;
   /** Whether a categorical column is in it. */
   readonly #sparse: boolean;
+  /** Dense inputs up to the last one that is in it: all others have weight 0. */
+  readonly #used: number;
+  /** Of the sample that was looked at last. */
+  #some: { readonly sample: Sample; readonly outputs: readonly Output[] } | null = null;
   /** f64[K], added to the intercepts of what is predicted; null: nothing. */
   #shifts: Float64Array | null = null;
 
@@ -96,6 +100,7 @@ export class Stepper {
     this.#clip = parts.clip ?? null;
     this.#part = parts.part ?? null;
     this.#sparse = this.#part === null || this.#part.columns.includes(true);
+    this.#used = this.#part === null ? this.#dense : Math.max(this.#free, this.#part.dense.lastIndexOf(true) + 1);
   }
 
   /** f64[K]: from now on added to the intercepts, of which these weights know nothing; null: nothing. */
@@ -130,7 +135,7 @@ export class Stepper {
     const { f32 } = this.#heap;
     if (sample !== null && index === 0) this.#place(sample);
     const runs = this.#sparse ? featureRuns(this.#part, block, this.#heap, share(block.distinct, index, size), share(block.distinct, index + 1, size)) : [];
-    const dense = denseRuns(this.#part, this.#free, this.#dense);
+    const dense = denseRuns(this.#part, this.#free, this.#used);
     for (const { optimizer, layout, output } of this.#chosen(sample)) {
       for (const { from, to, linear } of runs) {
         if (linear) optimizer.gather(layout.w, from, to, block.uniq, now);
@@ -161,7 +166,9 @@ export class Stepper {
   }
 
   #chosen(sample: Sample | null): readonly Output[] {
-    return sample === null ? this.#outputs : Array.from(sample.classes, (k) => this.#outputs[k]!);
+    if (sample === null) return this.#outputs;
+    if (this.#some?.sample !== sample) this.#some = { sample, outputs: Array.from(sample.classes, (k) => this.#outputs[k]!) };
+    return this.#some.outputs;
   }
 
   #place({ classes, sampled, corrections }: Sample): void {
@@ -195,7 +202,7 @@ export class Stepper {
       if (!this.#sparse) this.#heap.f64.fill(0, residual / 8 + from, residual / 8 + to);
       else if (block.rowOffsets === 0) this.#kernels.one_hot_dot_f32(residual, from, to, block.width, block.local, block.wide, w);
       else this.#kernels.csr_dot_f32(residual, from, to, block.rowOffsets, block.local, block.values, block.wide, w);
-      this.#kernels.dense_add_f32(residual, from, to, this.#dense, block.dense, block.rows, denseW);
+      this.#kernels.dense_add_f32(residual, from, to, this.#used, block.dense, block.rows, denseW);
     }
   }
 
