@@ -4,12 +4,12 @@
 import fs from "node:fs";
 import path from "node:path";
 import { build } from "esbuild";
+import { besideOf, withBeside } from "./beside.mjs";
 import { filesUnder, packages, root } from "./workspace.mjs";
 
 /** They find files of their own by their place, or may not be there: not bundled, but dependencies of crossbill. */
 const OUTSIDE = ["piscina", "parquet-wasm", "jiti"];
 const OPTIONAL = ["@aws-sdk/client-s3"];
-const BESIDE = /new URL\("(\.\/[^"]+)", import\.meta\.url\)/g;
 const MANIFEST = /createRequire\(import\.meta\.url\)\("(\.[^"]+\/package\.json)"\)/g;
 
 const home = path.join(root, "packages/crossbill");
@@ -19,11 +19,7 @@ for (const name of OUTSIDE)
   if (dependencies[name] === undefined) throw new Error(`packages/crossbill/package.json: ${name} is not bundled and must be a dependency`);
 
 const folders = packages.filter((p) => p.package === "crossbill" || dependencies[p.package] !== undefined).map((p) => path.join(p.directory, "dist"));
-const beside = folders.flatMap((folder) =>
-  filesUnder(folder, /\.js$/)
-    .filter((file) => !file.startsWith(outdir))
-    .flatMap((file) => [...fs.readFileSync(file, "utf8").matchAll(BESIDE)].map(([, relative]) => path.resolve(path.dirname(file), relative))),
-);
+const beside = besideOf(folders.flatMap((folder) => filesUnder(folder, /\.js$/)).filter((file) => !file.startsWith(outdir)));
 const entries = [...beside.filter((file) => file.endsWith(".js")), path.join(home, "dist/index.js"), path.join(home, "dist/cli/main.js")];
 
 fs.rmSync(outdir, { recursive: true, force: true });
@@ -58,10 +54,10 @@ function nameOf(file) {
 function load(file) {
   if (!folders.some((folder) => file.startsWith(folder + path.sep))) return undefined;
   const at = (relative) => path.resolve(path.dirname(file), relative);
-  const contents = fs
-    .readFileSync(file, "utf8")
-    .replace(BESIDE, (_, relative) => `new URL("./${nameOf(at(relative))}", import.meta.url)`)
-    .replace(MANIFEST, (_, relative) => `(${JSON.stringify({ version: JSON.parse(fs.readFileSync(at(relative), "utf8")).version })})`);
+  const contents = withBeside(file, nameOf).replace(
+    MANIFEST,
+    (_, relative) => `(${JSON.stringify({ version: JSON.parse(fs.readFileSync(at(relative), "utf8")).version })})`,
+  );
   return { contents, loader: "js" };
 }
 
