@@ -13,6 +13,7 @@ const OUTSIDE = ["crossbill", "piscina", "parquet-wasm", "jiti", "playwright-cor
 /** Test files of a thread, and threads at most. */
 const FILES = 6;
 const THREADS = 4;
+const TITLED = JSON.stringify(path.join(root, "tools/titled.mjs"));
 
 const [folder = ".", ...more] = process.argv.slice(2);
 const home = path.resolve(root, folder);
@@ -62,10 +63,10 @@ async function bundle() {
 function setup(own) {
   own.onResolve({ filter: /^group:/ }, ({ path: name }) => ({ path: name, namespace: "group" }));
   own.onLoad({ filter: /./, namespace: "group" }, ({ path: name }) => ({
-    contents: tests
-      .filter((_, i) => `group:${i % threads}` === name)
-      .map((file) => `import ${JSON.stringify(file)};`)
-      .join("\n"),
+    contents: [
+      ...tests.filter((_, i) => `group:${i % threads}` === name).map((file) => `import ${JSON.stringify(file)};`),
+      `import { declareAll } from ${TITLED}; declareAll();`,
+    ].join("\n"),
     resolveDir: home,
   }));
   // ava itself is not bundled; what a file imports of it puts the file's name before titles, as ava does for a thread of its own.
@@ -73,7 +74,7 @@ function setup(own) {
     namespace === "titled" ? { path: "ava", external: true } : { path: path.relative(compiled, importer).replace(/(\.test)?\.js$/, ""), namespace: "titled" },
   );
   own.onLoad({ filter: /./, namespace: "titled" }, ({ path: name }) => ({
-    contents: `import test from "ava"; import { titled } from ${JSON.stringify(path.join(root, "tools/titled.mjs"))}; export default titled(test, ${JSON.stringify(name)});`,
+    contents: `import test from "ava"; import { titled } from ${TITLED}; export default titled(test, ${JSON.stringify(name)});`,
     resolveDir: home,
   }));
   own.onLoad({ filter: /\.js$/ }, ({ path: file }) => load(file));

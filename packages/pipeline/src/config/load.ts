@@ -48,7 +48,8 @@ async function readAny(file: string): Promise<unknown> {
         return JSON.parse(fs.readFileSync(file, "utf8"), refuseProto);
       case ".yaml":
       case ".yml": {
-        const yaml = await import("yaml");
+        // CommonJS: a bundle of it has the default export alone.
+        const { default: yaml } = await import("yaml");
         return yaml.parse(fs.readFileSync(file, "utf8"), { maxAliasCount: 100 });
       }
       case ".js":
