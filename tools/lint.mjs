@@ -1,5 +1,5 @@
 // `npm run lint`: formatting (biome), type-aware lint (oxlint), the walls of the workspace, and generated code that is up to date.
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import path from "node:path";
 import { root } from "./workspace.mjs";
 
@@ -11,10 +11,19 @@ const steps = [
   ["lock file", process.execPath, ["tools/complete-lockfile.mjs", "--check"]],
   ["generated code", process.execPath, ["tools/codegen.mjs", "--check"]],
 ];
-let failed = 0;
-for (const [name, command, args] of steps) {
-  const { status } = spawnSync(command, args, { cwd: root, stdio: "inherit" });
-  if (status !== 0) failed++;
-  console.log(`${String(name)}: ${status === 0 ? "ok" : "FAILED"}`);
-}
-process.exit(failed === 0 ? 0 : 1);
+// At once: most of them use one core. What each says comes in one piece.
+const ended = await Promise.all(
+  steps.map(([name, command, args]) => {
+    const child = spawn(command, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+    let said = "";
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (said += text));
+    return new Promise((resolve, reject) => {
+      child.on("error", reject);
+      child.on("close", (status) => {
+        console.log(`${said}${String(name)}: ${status === 0 ? "ok" : "FAILED"}`);
+        resolve(status === 0);
+      });
+    });
+  }),
+);
+process.exit(ended.every(Boolean) ? 0 : 1);

@@ -18,6 +18,12 @@ test.serial("a thread's tasks work in one memory; what is kept stays below what 
       },
       ({ at }, runtime) => ({ runtime, at, byte: runtime.arena.u8(at, 1)[0], next: runtime.arena.take(1 << 20) }),
     );
+  // Whatever this thread did before: nothing is kept.
+  await withKept(
+    "nothing",
+    () => ({ key: "nothing" }),
+    () => null,
+  );
   const plain = await withRuntime((runtime) => ({ runtime, at: runtime.arena.take(1 << 20) }));
   const first = await keep("a", 1000);
   t.is(first.runtime, plain.runtime);
