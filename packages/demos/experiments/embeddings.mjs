@@ -8,9 +8,27 @@ import { fixed, table } from "./laboratory.mjs";
 
 const CROSSBILL = fileURLToPath(new URL("../../crossbill/bin/crossbill.js", import.meta.url));
 
+/** Films that the nearest ones are looked for among: the most rated. */
+export const AMONG = 500;
+
 /** The films nearest to one, as `crossbill neighbours` tells them, and how often each was rated. */
 export function nearestFilms({ folder, model, titles, ratings, film }) {
-  const asked = ["neighbours", "--column", "film", "--key", film, "-k", "10", "--config", "network.config.mjs", "--model", model, "--json"];
+  const asked = [
+    "neighbours",
+    "--column",
+    "film",
+    "--key",
+    film,
+    "-k",
+    "10",
+    "--among",
+    String(AMONG),
+    "--config",
+    "network.config.mjs",
+    "--model",
+    model,
+    "--json",
+  ];
   const nearest = JSON.parse(execFileSync(process.execPath, [CROSSBILL, ...asked], { cwd: folder, encoding: "utf8" }));
   const titleOf = new Map();
   for (const line of fs.readFileSync(titles, "utf8").split("\n")) {

@@ -4,7 +4,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { runCommand } from "crossbill";
-import { digitsApart, nearestFilms } from "./embeddings.mjs";
+import { AMONG, digitsApart, nearestFilms } from "./embeddings.mjs";
 import { dataFile, difference, fixed, size, table, thousands } from "./laboratory.mjs";
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
@@ -92,7 +92,7 @@ A difference is undecided where its interval holds 0. Test rows are taken by lin
 
 ## Films nearest to ${near.title}
 
-By the cosine of their vectors in the two towers of ratings, as \`crossbill neighbours --column film --key 260\` gives them. All films stand in the search: the vector of one that few have rated says little. Ratings and titles: MovieLens ml-latest-small by GroupLens (F. Maxwell Harper and Joseph A. Konstan, The MovieLens Datasets: History and Context, ACM TiiS 5(4), 2015).
+By the cosine of their vectors in the two towers of ratings, as \`crossbill neighbours --column film --key 260 --among ${AMONG}\` gives them: among the ${AMONG} films with the most ratings, since the vector of one that few have rated says little. Ratings and titles: MovieLens ml-latest-small by GroupLens (F. Maxwell Harper and Joseph A. Konstan, The MovieLens Datasets: History and Context, ACM TiiS 5(4), 2015).
 
 ${near.table}
 

@@ -137,6 +137,7 @@ function buildProgram(): Command {
     .requiredOption("--key <value>", "one of its values")
     .addOption(new Option("-k <n>", "how many").argParser(integer(1, 1_000_000)).default(10))
     .addOption(new Option("--metric <name>", "what is near").choices(["cosine", "dot", "euclidean"]).default("cosine"))
+    .addOption(new Option("--among <n>", "of a vocabulary: among its n most frequent values alone").argParser(integer(1, 2 ** 32)))
     .option("--model <ref>", reference)
     .action(async (options: NeighboursOptions) => (await import("./commands/embeddings.js")).showNeighbours(options));
   withCommonOptions(add("recommend", "the best items for a user, of a two-tower or factorized model; those that the user had in the data are left out"))

@@ -54,10 +54,17 @@ export function rowOf(model: Model, name: string, key: string): number {
   );
 }
 
-/** Exact search among an embedding's vectors. */
-export function nearestOf(model: Model, name: string): NearestVectors {
+/**
+ * Exact search among an embedding's vectors, or the `first` ones.
+ * @throws E_EMBEDDING (exit code 2), also for the first ones of a column whose ids have no order
+ */
+export function nearestOf(model: Model, name: string, first = Number.POSITIVE_INFINITY): NearestVectors {
   const embedding = held(model, name);
-  embedding.nearest ??= new NearestVectors(embedding.vectors, embedding.dimension);
+  const { column, dimension, vectors, keys, placed } = embedding;
+  if (first !== Number.POSITIVE_INFINITY && vocabularyOf(placed.spec) === null)
+    throw new CrossbillError("E_EMBEDDING", `column "${column}" is no vocabulary: which of its values are frequent is not known`, { exitCode: 2 });
+  if (first < keys.length) return new NearestVectors(vectors.subarray(0, first * dimension), dimension);
+  embedding.nearest ??= new NearestVectors(vectors, dimension);
   return embedding.nearest;
 }
 

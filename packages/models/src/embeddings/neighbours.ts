@@ -10,6 +10,8 @@ export interface NeighbourOptions {
   readonly metric?: Similarity;
   /** Of a value: it is not among its own neighbours; default true. */
   readonly excludeSelf?: boolean;
+  /** Of a vocabulary: among so many of its values with a vector alone, those that were the most frequent ones when they were learned. The vectors of rare values say little. Default: all. */
+  readonly among?: number;
 }
 
 export interface Neighbour {
@@ -25,14 +27,15 @@ export const METRICS: readonly Similarity[] = ["cosine", "dot", "euclidean"];
  * @throws E_EMBEDDING, E_KEY, E_NEIGHBOURS (exit code 2) for a model, a value, or options that do not fit
  */
 export function neighbours(model: Model, column: string, of: string | ArrayLike<number>, options: NeighbourOptions = {}): Neighbour[] {
-  const { k = 10, metric = "cosine", excludeSelf = true } = options;
+  const { k = 10, metric = "cosine", excludeSelf = true, among } = options;
   const { keys, vectors, dimension } = embeddingOf(model, column);
   if (!Number.isInteger(k) || k < 1) refuse(`k is ${k}; a whole number from 1 is allowed`);
   if (!METRICS.includes(metric)) refuse(`metric ${JSON.stringify(metric)}; there are ${METRICS.join(", ")}`);
+  if (among !== undefined && (!Number.isInteger(among) || among < 1)) refuse(`among is ${among}; a whole number from 1 is allowed`);
   const self = typeof of === "string" ? rowOf(model, column, of) : -1;
   const query = typeof of === "string" ? vectors.subarray(self * dimension, (self + 1) * dimension) : of;
   if (query.length !== dimension) refuse(`a vector of ${query.length} numbers; those of column "${column}" have ${dimension}`);
-  const { ids, scores } = nearestOf(model, column).nearest(query, excludeSelf && self >= 0 ? k + 1 : k, metric);
+  const { ids, scores } = nearestOf(model, column, among).nearest(query, excludeSelf && self >= 0 ? k + 1 : k, metric);
   const sign = metric === "euclidean" ? -1 : 1;
   return Array.from(ids, (row, i) => ({ row, similarity: sign * scores[i]! }))
     .filter(({ row }) => !excludeSelf || row !== self)

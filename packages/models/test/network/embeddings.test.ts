@@ -73,6 +73,8 @@ test("what is no embedding, or no value of one, is refused with what there is", 
     [() => neighbours(model, "site", "nobody"), "E_KEY", /training never saw it/],
     [() => neighbours(model, "site", [1, 2]), "E_NEIGHBOURS", /have 5/],
     [() => neighbours(model, "site", "rare", { k: 0 }), "E_NEIGHBOURS", /whole number from 1/],
+    [() => neighbours(model, "site", "rare", { among: 0.5 }), "E_NEIGHBOURS", /among is 0.5/],
+    [() => neighbours(model, "user", embeddingOf(model, "user").keys[0]!, { among: 3 }), "E_EMBEDDING", /is no vocabulary/],
     [() => clusters(model, "site", 99), "E_CLUSTERS", /99 clusters/],
     [() => linear.embed({}, { column: "site" }), "E_EMBEDDING", /linear/],
     [() => model.embed({}, { layer: 9 }), "E_EMBEDDING", /no layer 9/],
@@ -218,4 +220,15 @@ test("clusters of a column have its keys", async (t) => {
   t.is(keys.length, own.length);
   t.is(new Set(own).size, 7);
   t.deepEqual(clusters(model, "user", 7, 3).clusters, own);
+});
+
+test("neighbours among the most frequent values are those of all that are frequent", async (t) => {
+  const { model } = await modelOf(NETWORK);
+  const { keys } = embeddingOf(model, "site");
+  for (const key of keys)
+    for (const among of [1, 2, keys.length - 1, keys.length, keys.length + 5]) {
+      const frequent = new Set(keys.slice(0, among));
+      const all = neighbours(model, "site", key, { k: keys.length }).filter((one) => frequent.has(one.key));
+      t.deepEqual(neighbours(model, "site", key, { k: keys.length, among }), all);
+    }
 });

@@ -10,6 +10,7 @@ export interface NeighboursOptions extends CommonOptions {
   key: string;
   k: number;
   metric: "cosine" | "dot" | "euclidean";
+  among?: number;
   model?: string;
 }
 
@@ -25,9 +26,9 @@ const SUGGESTED = 5;
 
 /** Values whose vectors are nearest to that of a value. */
 export async function showNeighbours(options: NeighboursOptions): Promise<void> {
-  const { column, key, k, metric } = options;
+  const { column, key, k, metric, among } = options;
   const { model } = await modelOf(options);
-  const found = suggesting(model, column, key, () => neighbours(model, column, key, { k, metric }));
+  const found = suggesting(model, column, key, () => neighbours(model, column, key, { k, metric, ...(among === undefined ? {} : { among }) }));
   if (options.json === true) return outJson(found);
   out(table([[column, metric], ...found.map((one) => [nameOf(one.key), one.similarity.toFixed(4)])]));
 }
