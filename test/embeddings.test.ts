@@ -1,6 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import test from "ava";
+import { loadModel } from "crossbill";
 import { cli, inline, retrain, scratch } from "./kit.js";
 
 /** Ratings of 12 films of two kinds by 40 users, each of whom likes one kind; the last films are rated by few. */
@@ -141,4 +142,34 @@ test.serial("a user by several fields, one of them a list: on the command line a
     written.slice(4).map(({ item }) => item),
     await best({ user: "u0", liked: "war;army" }),
   );
+});
+
+test.serial("two towers of several classes: items by the probability of one", async (t) => {
+  const directory = scratch(t);
+  const lines = ratings().trim().split("\n");
+  // The same films: loved, hated, or (the three last ones) none of both.
+  const classed = lines.slice(1).map((line) => line.replace(/5$/, "loved").replace(/1$/, Number(/ (\d+),/.exec(line)![1]) > 8 ? "so-so" : "hated"));
+  fs.writeFileSync(path.join(directory, "a.csv"), `${[lines[0], ...classed].join("\n")}\n`);
+  const base = inline(directory, { ...config, model: { ...config.model, head: "softmax", dimension: 3 } });
+  const { model, test: measured } = await retrain(base);
+  t.true(measured!.accuracy! > 0.9, `${measured!.accuracy}`);
+  const ask = async (...args: string[]): Promise<Awaited<ReturnType<typeof cli>>> => cli(["recommend", ...base, "--key", "u0", "--all", "-k", "6", ...args]);
+  const loved = JSON.parse((await ask("--class", "loved", "--json")).stdout) as { key: string; prediction: number }[];
+  t.true(
+    loved.every(({ key, prediction }) => key.startsWith("war") && prediction > 0.3),
+    JSON.stringify(loved),
+  );
+  const rows = loved.map(({ key }) => ({ user: "u0", film: key }));
+  const loaded = await loadModel(model!.path);
+  t.deepEqual(
+    loved.map(({ prediction }) => prediction),
+    (loaded.predict(rows) as unknown as { probabilities: Record<string, number> }[]).map(({ probabilities }) => probabilities["loved"]!),
+  );
+  const hated = JSON.parse((await ask("--class", "hated", "--json")).stdout) as { key: string }[];
+  t.true(
+    hated.slice(0, 4).every(({ key }) => key.startsWith("love")),
+    JSON.stringify(hated),
+  );
+  t.regex((await ask()).stderr, /by which one's probability\? one of hated, loved, so-so/);
+  t.regex((await ask("--class", "adored")).stderr, /E_CLASS: .*it has hated, loved, so-so/);
 });

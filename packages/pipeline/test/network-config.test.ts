@@ -333,7 +333,7 @@ test("what a network cannot be is told with its path and what is allowed, all at
     [{ kind: "factorized", columns: ["site", { ...site, table: "other" }] }, {}, /^model\.columns\.1: "site" has another embedding/],
     [{ kind: "factorized", columns: ["hour", "nobody"] }, {}, /^model\.columns\.1: "nobody" is not an entry/],
     [{ kind: "factorized", columns: ["hour", { ...site, from: { model: "current" } }], fieldAware: true }, {}, /^model\.columns\.1\.from: with fieldAware/],
-    [{ ...towers, head: "softmax" }, {}, /^model\.head: .*allowed are logistic, squared, poisson/],
+    [{ ...towers, head: "softmax" }, {}, /^model\.dimension: the head softmax has a product for every class/],
     [{ ...towers, user: [{ ...site, dimension: 4 }, "price"] }, {}, /^model\.item: its inputs are 3 numbers, those of user 6/],
     [{ kind: "twoTower", user: [site] }, {}, /^model\.item/],
     [{ kind: "deep" }, { train: { optimizer: { kind: "exact" } } }, /^train\.optimizer: exact .*allowed are adagrad, adam/],

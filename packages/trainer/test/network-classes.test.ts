@@ -140,6 +140,36 @@ for (const { name, options } of OPTIMIZERS) {
   });
 }
 
+test("two towers: the products of the classes that are drawn are those of the sampled loss, all others rest", async (t) => {
+  const towers: v1.NetworkSpec.$Properties = {
+    kind: v1.NetworkSpec.Kind.TWO_TOWER,
+    user: { inputs: [number("x0")], hidden: [layer(4, Kind.TANH)], outputs: 2 },
+    item: { inputs: [number("x1")], hidden: [], outputs: 2 },
+  };
+  for (const head of ["sampledSoftmax", "nce"] as const) {
+    const model = modelOf({ network: towers, head: HEADS[head], samples: 1, sampler: v1.ModelSpec.Sampler.UNIFORM });
+    const train = { optimizer: { sgd: { learningRate: 0.5 } }, epochs: 1, batchSize: ROWS, shuffle: false, seed: SEED };
+    const outcome = await trainOn(small, { train, model, options: { placement: placementOf(small) } });
+    const plan = planNetwork(model, placementOf(small), CLASSES.length)!;
+    const twin = new SampledTwin(plan, head);
+    const numbers = twin.start([], new Array<number>(CLASSES.length).fill(0));
+    const rows = twinRows(small, small.packs[0]!, 0, ROWS);
+    const labels = Float64Array.from(rows, (row) => row.labels[0]!);
+    twin.sample = new ClassSampler({ sampler: "uniform", samples: 1, counts: CLASSES.map(() => 0), seed: SEED }).draw(0, labels);
+    const g = twin.gradient(numbers, rows, 0);
+    const { weights, inputs } = plan.towers[0]!.layers.at(-1)!;
+    for (const k of CLASSES.keys()) {
+      const own = g.dense.subarray(weights + 2 * k * inputs, weights + 2 * (k + 1) * inputs);
+      t.is(
+        own.some((x) => x !== 0),
+        twin.sample.classes.includes(k),
+      );
+    }
+    for (const [i, w] of numbers.dense.entries()) numbers.dense[i] = w - 0.5 * g.dense[i]!;
+    t.true(furthest(plan, outcome.network!, numbers) < 2e-5);
+  }
+});
+
 for (const { name, options } of OPTIMIZERS) {
   if (options.kind === "ftrl") continue;
   test(`${name}: with all classes drawn it is softmax, penalties, clipping and what is watched too`, async (t) => {

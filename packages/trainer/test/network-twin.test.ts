@@ -204,6 +204,7 @@ const NETWORKS: Readonly<Record<string, Case>> = {
   "field-aware": { network: factorizedSpec(true, 2, { linear: [] }), optimizer: SGD },
   "field-aware, of three classes": { network: factorizedSpec(true, 1, { linear: [] }), head: "softmax", optimizer: SGD },
   "two towers": { network: twoTowerSpec([layer(5, Kind.TANH, { batchNorm: true, dropout: 0.2 })], 3, { linear: [] }), optimizer: SGD },
+  "two towers of three classes": { network: twoTowerSpec([layer(5, Kind.TANH)], 2, { linear: [] }), head: "softmax", optimizer: SGD },
   "one table for two inputs": {
     network: {
       ...towerOf([layer(5, Kind.TANH)]),

@@ -125,7 +125,7 @@ export class NetworkTwin {
         this.plan.kind === "deep"
           ? own[0]!
           : this.plan.kind === "twoTower"
-            ? [dot(own[0]!, own[1]!)]
+            ? Array.from({ length: K }, (_, k) => dot(part(own[0]!, k, K), part(own[1]!, k, K)))
             : Array.from({ length: K }, (_, k) => this.#pairs(own[0]!, k));
       return network.map((z, k) => z + numbers.intercepts[k]!);
     });
@@ -230,6 +230,11 @@ function slopePanel(units: number, { activation: { a, b } }: LayerPlan, place: P
   const known = masks.get(key) ?? randomSlopesTwin(units, 64, a, b, place);
   masks.set(key, known);
   return known;
+}
+
+/** The kth of K parts. */
+function part(x: readonly number[], k: number, K: number): readonly number[] {
+  return x.slice((k * x.length) / K, ((k + 1) * x.length) / K);
 }
 
 function dot(a: readonly number[], b: readonly number[]): number {

@@ -147,6 +147,7 @@ function buildProgram(): Command {
     .option("--output <file>", "with --input: recommendations, one a row, .csv, .jsonl, .arrow or .parquet by extension")
     .option("--keep <fields>", "with --input: fields of the input to copy, with commas between (default: the user)")
     .addOption(new Option("-k <n>", "how many").argParser(integer(1, 1_000_000)).default(10))
+    .option("--class <name>", "of a model of several classes: the one by whose probability items are the best")
     .option("--all", "items that the user had, too")
     .option("--model <ref>", reference)
     .action(async (options: RecommendOptions) => (await import("./commands/recommend.js")).recommendItems(options));

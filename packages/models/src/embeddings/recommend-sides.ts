@@ -6,7 +6,7 @@ import type { Model } from "../model.js";
 import { pairOf } from "../network/field-pairs.js";
 import type { ServedNetwork } from "../network/served-network.js";
 
-/** A model in two halves: logit(user, item) = what depends on the user alone + bias(item) + vector(user) . vector(item). */
+/** A model in two halves: logit(user, item) = what depends on the user alone + bias(item) + vector(user) . vector(item). The halves are of models of one prediction. */
 export interface Sides {
   /** The item's first column with an embedding: its values are the items. */
   readonly itemColumn: string;
@@ -22,8 +22,8 @@ export interface Sides {
  */
 export function sidesOf(model: Model, item: string | undefined): Sides {
   const { network } = model;
-  if (network === null || network.plan.kind === "deep" || network.plan.outputs !== 1)
-    refuse("items are recommended by a model of two towers or a factorized one, of one prediction; score rows of user and item with predict");
+  if (network === null || network.plan.kind === "deep")
+    refuse("items are recommended by a model of two towers or a factorized one; score rows of user and item with predict");
   const { kind, towers } = network.plan;
   const inputs = towers.at(-1)!.inputs.filter((input) => input.kind === "embedding");
   const itemColumn = item ?? (kind === "twoTower" ? inputs[0]?.column : inputs.length === 2 ? inputs[1]!.column : undefined);

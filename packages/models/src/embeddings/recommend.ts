@@ -1,5 +1,6 @@
 import { fieldsOf, type Row, RowEncoder } from "@crossbill/columns";
 import { NearestVectors } from "@crossbill/kernels";
+import { CrossbillError } from "@crossbill/messages";
 import type { Model } from "../model.js";
 import { embeddingOf } from "./embedding-of.js";
 import { refuse, type Sides, sidesOf } from "./recommend-sides.js";
@@ -7,6 +8,8 @@ import { refuse, type Sides, sidesOf } from "./recommend-sides.js";
 export interface RecommenderOptions {
   /** Of a factorized model: the column whose values are recommended; default the second of two. */
   readonly item?: string;
+  /** Of a model of several classes: the one whose probability items are recommended by. */
+  readonly class?: string;
   /** What is recommended, a row of the items' fields each; default every value of the item's column that has a vector, where that is the only one that sees items. */
   readonly items?: readonly Row[];
 }
@@ -14,7 +17,9 @@ export interface RecommenderOptions {
 export interface Recommendation {
   /** The item's value. */
   readonly key: string;
+  /** Of several classes the probability of the class. */
   readonly prediction: number;
+  /** Of several classes that of the class. */
   readonly logit: number;
 }
 
@@ -23,7 +28,7 @@ const MARGIN = 32;
 
 /**
  * The best items for users, of a model of two towers or a factorized one. The vector and bias of every item are computed once; for a user all items are compared by the product with the user's vector, in float32, and the best ones
- * predicted by the model. Made by {@link recommender}.
+ * predicted by the model. Of several classes, whose probabilities no product orders, all items are predicted for every user. Made by {@link recommender}.
  */
 export class Recommender {
   readonly keys: readonly string[];
@@ -35,14 +40,17 @@ export class Recommender {
   readonly #model: Model;
   readonly #sides: Sides;
   readonly #encoder: RowEncoder;
+  /** Number of the class; -1: there are none. */
+  readonly #class: number;
   readonly #items: readonly Row[];
   readonly #places: ReadonlyMap<string, number>;
-  /** f32[items][d + 1], the last number is the bias. */
-  readonly #nearest: NearestVectors;
+  /** f32[items][d + 1], the last number is the bias; null: of several classes. */
+  readonly #nearest: NearestVectors | null;
 
   constructor(model: Model, options: RecommenderOptions = {}) {
     this.#model = model;
     this.#sides = sidesOf(model, options.item);
+    this.#class = classOf(model, options.class);
     this.itemColumn = this.#sides.itemColumn;
     this.userFields = model.data.fields.filter((field) => !this.#sides.itemFields.has(field));
     this.userColumn = userColumn(model, this.#sides.itemFields);
@@ -59,14 +67,19 @@ export class Recommender {
     });
     this.#places = new Map(this.keys.map((key, i) => [key, i]));
     if (this.#places.size !== this.keys.length) refuse(`two items have the same "${field}"`);
+    if (this.#items.length === 0) refuse("there are no items");
+    this.#nearest = this.#class < 0 ? this.#vectors() : null;
+  }
+
+  #vectors(): NearestVectors {
     const made = this.#items.map((row) => this.#sides.item(this.#encoder.encodeRow(row)));
-    const d = made[0]?.vector.length ?? refuse("there are no items");
+    const d = made[0]!.vector.length;
     const vectors = new Float32Array(made.length * (d + 1));
     for (const [i, { vector, bias }] of made.entries()) {
       vectors.set(vector, i * (d + 1));
       vectors[i * (d + 1) + d] = bias;
     }
-    this.#nearest = new NearestVectors(vectors, d + 1);
+    return new NearestVectors(vectors, d + 1);
   }
 
   /**
@@ -82,17 +95,31 @@ export class Recommender {
       if (place !== undefined) seen.add(place);
     }
     const own = Object.fromEntries(Object.entries(user).filter(([field]) => !this.#sides.itemFields.has(field)));
-    const vector = this.#sides.user(this.#encoder.encodeRow(own));
-    const { ids } = this.#nearest.nearest([...vector, 1], k + seen.size + MARGIN, "dot");
-    return [...ids]
+    const places = this.#nearest === null ? [...this.#items.keys()] : this.#candidates(this.#nearest, own, k + seen.size + MARGIN);
+    return places
       .filter((place) => !seen.has(place))
       .map((place) => {
-        const { prediction, logit } = this.#model.score({ ...own, ...this.#items[place] });
-        return { place, key: this.keys[place]!, prediction, logit };
+        const { prediction, logit, classes } = this.#model.score({ ...own, ...this.#items[place] });
+        // What they are ordered by: of classes a probability, which may round to that of another item where logits do not.
+        return { place, prediction: classes?.probabilities[this.#class] ?? prediction, by: classes?.probabilities[this.#class] ?? logit };
       })
-      .sort((a, b) => b.logit - a.logit || a.place - b.place)
+      .sort((a, b) => b.by - a.by || a.place - b.place)
       .slice(0, k)
-      .map(({ key, prediction, logit }) => ({ key, prediction, logit }));
+      .map(({ place, prediction, by }) => ({
+        key: this.keys[place]!,
+        prediction,
+        logit: this.#class < 0 ? by : this.#classLogit({ ...own, ...this.#items[place] }),
+      }));
+  }
+
+  #candidates(nearest: NearestVectors, user: Row, n: number): number[] {
+    const vector = this.#sides.user(this.#encoder.encodeRow(user));
+    return [...nearest.nearest([...vector, 1], n, "dot").ids];
+  }
+
+  #classLogit(row: Row): number {
+    const { logit, recalibrated } = this.#model.explain(row, this.#model.classes[this.#class]);
+    return recalibrated ?? logit;
   }
 
   /** The field that has the item's value. */
@@ -112,22 +139,43 @@ export class Recommender {
   }
 }
 
-const made = new WeakMap<Model, Recommender>();
+const made = new WeakMap<Model, Map<string, Recommender>>();
 
-/** The model's recommender of all its items, made once. @throws E_RECOMMEND (exit code 2) */
-export function recommender(model: Model): Recommender {
-  const found = made.get(model) ?? new Recommender(model);
-  made.set(model, found);
+/** The model's recommender of all its items, made once; of several classes that of one. @throws E_RECOMMEND, E_CLASS (exit code 2) */
+export function recommender(model: Model, options: Pick<RecommenderOptions, "class"> = {}): Recommender {
+  const own = made.get(model) ?? new Map<string, Recommender>();
+  made.set(model, own);
+  const key = options.class ?? "";
+  const found = own.get(key) ?? new Recommender(model, options);
+  own.set(key, found);
   return found;
 }
 
 /**
  * The best items for a user: see {@link Recommender}. `user`: the user's fields, or the value of the user's column where one alone sees users.
- * @throws E_RECOMMEND (exit code 2)
+ * @throws E_RECOMMEND, E_CLASS (exit code 2)
  */
-export function recommend(model: Model, user: Row | string, options: { readonly k?: number; readonly seen?: Iterable<string> } = {}): Recommendation[] {
-  return recommender(model).recommend(typeof user === "string" ? userRow(model, user) : user, options);
+export function recommend(
+  model: Model,
+  user: Row | string,
+  options: { readonly k?: number; readonly seen?: Iterable<string>; readonly class?: string } = {},
+): Recommendation[] {
+  const { class: name, ...asked } = options;
+  return recommender(model, name === undefined ? {} : { class: name }).recommend(typeof user === "string" ? userRow(model, user) : user, asked);
 }
+
+/** The number of a class; -1: the model has none. @throws E_RECOMMEND, E_CLASS (exit code 2) */
+function classOf({ classes }: Model, name: string | undefined): number {
+  if (classes.length === 0) return name === undefined ? -1 : refuse(`the model has no classes, and the class ${JSON.stringify(name)} is named; leave it out`);
+  const known = `${classes.slice(0, SHOWN).join(", ")}${classes.length > SHOWN ? ` and ${classes.length - SHOWN} others` : ""}`;
+  if (name === undefined) return refuse(`the model has several classes; by which one's probability? one of ${known} is allowed`);
+  const k = classes.indexOf(name);
+  if (k < 0) throw new CrossbillError("E_CLASS", `recommend: the model has no class ${JSON.stringify(name)}; it has ${known}`, { exitCode: 2 });
+  return k;
+}
+
+/** Classes that an error names. */
+const SHOWN = 20;
 
 /** The row of a user who is known by one value. @throws E_RECOMMEND (exit code 2) where no single column sees users */
 export function userRow(model: Model, key: string, options: Pick<RecommenderOptions, "item"> = {}): Row {

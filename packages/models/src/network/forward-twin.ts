@@ -23,7 +23,9 @@ export function forwardTwin(plan: NetworkPlan, weights: NetworkWeights, row: Twi
   const inputs = plan.towers.map((_, t) => inputsTwin(plan, weights, t, row));
   if (plan.factorized !== null) return Array.from({ length: plan.outputs }, (_, k) => pairsTwin(plan, inputs[0]!, k));
   const outputs = plan.towers.map((tower, t) => towerTwin(tower, weights, [inputs[t]!], null).outputs[0]!);
-  return plan.kind === "deep" ? outputs[0]! : [product(outputs[0]!, outputs[1]!)];
+  if (plan.kind === "deep") return outputs[0]!;
+  const d = plan.towers[0]!.outputs / plan.outputs;
+  return Array.from({ length: plan.outputs }, (_, k) => product(outputs[0]!.slice(k * d, (k + 1) * d), outputs[1]!.slice(k * d, (k + 1) * d)));
 }
 
 function inputTwin(plan: NetworkPlan, weights: NetworkWeights, input: InputPlan, row: TwinRow): number[] {

@@ -57,8 +57,11 @@ export function mapNetwork(was: NetworkPlan, now: NetworkPlan, { same, fromOutpu
     const inputs = inputMap(earlier, tower, tables, same, changed);
     const last = tower.layers.length - 1;
     for (const [l, layer] of tower.layers.entries()) {
-      const outputs = l === last && now.kind === "deep" ? fromOutputs : Array.from({ length: layer.outputs }, (_, j) => j);
-      mapLayer(earlier.layers[l]!, layer, outputs, l === 0 ? inputs : null, cells);
+      // Of the last one, and of products d units, of each output what it was.
+      const d = l < last ? 0 : layer.outputs / now.outputs;
+      const outputs = Array.from({ length: layer.outputs }, (_, j) => (l < last ? j : fromOutput(fromOutputs[Math.floor(j / d)]!, j % d, d)));
+      // A product of two zeros would stay there: of a new output the user's part alone is 0.
+      mapLayer(earlier.layers[l]!, layer, outputs, l === 0 ? inputs : null, t === 0, cells);
     }
     if (now.factorized !== null) mapNumeric(earlier, tower, elementMap(was, now, fromOutputs), same, cells);
   }
@@ -92,7 +95,7 @@ function misfit(was: NetworkPlan, now: NetworkPlan): string | null {
   const [before, after] = [productOf(was), productOf(now)];
   if (before !== after) return `its products are of ${before}, those of the configuration of ${after}`;
   for (const [t, tower] of now.towers.entries()) {
-    const [there, here] = [layersOf(was.towers[t]!, was.kind), layersOf(tower, now.kind)];
+    const [there, here] = [layersOf(was.towers[t]!, was), layersOf(tower, now)];
     const whose = now.kind === "twoTower" ? `${["user", "item"][t]!}'s ` : "";
     if (there !== here) return `its ${whose}layers are ${there}, those of the configuration ${here}`;
   }
@@ -103,14 +106,18 @@ function productOf({ factorized }: NetworkPlan): string {
   return factorized === null ? "" : `rank ${factorized.rank}${factorized.fieldAware ? ", field-aware" : ""}`;
 }
 
+function fromOutput(k: number, i: number, d: number): number {
+  return k < 0 ? -1 : k * d + i;
+}
+
 /** Of layers what decides which numbers they have and what these do; of a vector that is its tower's input, the inputs. */
-function layersOf({ layers, inputs }: TowerPlan, kind: NetworkPlan["kind"]): string {
+function layersOf({ layers, inputs }: TowerPlan, { kind, outputs: K }: NetworkPlan): string {
   if (layers.length === 0 && kind === "twoTower") return `none over ${inputs.map(({ column, width }) => `${column} (${width})`).join(", ")}`;
   const texts = layers.map(({ outputs, activation, batchNorm }, l) => {
     if (kind === "deep" && l === layers.length - 1) return "";
     const name = v1.ActivationSpec.Kind[activation.kind]!.toLowerCase();
     const numbers = [activation.a, activation.b].filter((x) => x !== 0).join(" ");
-    return `${outputs} ${name}${numbers === "" ? "" : ` ${numbers}`}${batchNorm ? " with batch norm" : ""}`;
+    return `${l === layers.length - 1 ? outputs / K : outputs} ${name}${numbers === "" ? "" : ` ${numbers}`}${batchNorm ? " with batch norm" : ""}`;
   });
   return texts.filter((text) => text !== "").join(", ") || "none";
 }
@@ -161,13 +168,14 @@ function isLike(other: InputPlan, input: InputPlan, tables: ReadonlyMap<number, 
   return tables.get(input.table)?.earlier === other.table;
 }
 
-/** @param inputs what each input was, -1: it is new; null: the same */
-function mapLayer(was: LayerPlan, now: LayerPlan, outputs: readonly number[], inputs: Int32Array | null, { from, zero }: Cells): void {
+/** @param inputs what each input was, -1: it is new; null: the same @param zeros whether weights to new outputs start at 0 */
+function mapLayer(was: LayerPlan, now: LayerPlan, outputs: readonly number[], inputs: Int32Array | null, zeros: boolean, { from, zero }: Cells): void {
   for (const [j, k] of outputs.entries()) {
     for (let i = 0; i < now.inputs; i++) {
       const at = now.weights + j * now.inputs + i;
       const earlier = inputs === null ? i : inputs[i]!;
-      if (k < 0 || earlier < 0) zero[at] = 1;
+      if (k < 0) zero[at] = Number(zeros);
+      else if (earlier < 0) zero[at] = 1;
       else from[at] = was.weights + k * was.inputs + earlier;
     }
     for (const part of ["bias", "gamma", "beta", "slopes"] as const) if (now[part] >= 0 && k >= 0) from[now[part] + j] = was[part] + k;

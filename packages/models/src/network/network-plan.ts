@@ -83,7 +83,7 @@ export interface TowerPlan {
   readonly width: number;
   /** The last one is without activation; of a factorized network, or a tower whose vector is its input, none. */
   readonly layers: readonly LayerPlan[];
-  /** Of the last layer, without layers D. */
+  /** Of the last layer, without layers D; of two towers [k][d], a vector for each of K outputs. */
   readonly outputs: number;
   /** Penalties on the weights of layers (and on vectors of numeric columns): loss + l1 sum |w| + l2 sum w^2. */
   readonly l1: number;

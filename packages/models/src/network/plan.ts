@@ -9,7 +9,6 @@ const KINDS: Record<v1.NetworkSpec.Kind, NetworkKind> = {
   [v1.NetworkSpec.Kind.FACTORIZED]: "factorized",
   [v1.NetworkSpec.Kind.TWO_TOWER]: "twoTower",
 };
-const ONE_LOGIT: readonly v1.Head[] = [v1.Head.LOGISTIC, v1.Head.SQUARED, v1.Head.POISSON];
 /** Initialised after He et al. 2015, the others after Glorot and Bengio 2010. */
 const LIKE_RELU: readonly v1.ActivationSpec.Kind[] = [Kind.RELU, Kind.LEAKY_RELU, Kind.PRELU, Kind.RRELU, Kind.RELU_N, Kind.ELU, Kind.GELU, Kind.SILU];
 
@@ -29,9 +28,9 @@ export function planNetwork(spec: v1.ModelSpec, placement: { readonly columns: r
   for (const name of network.linear) placed(columns, name, "the linear part");
   if (new Set(network.linear).size !== network.linear.length) refuse("the linear part names a column twice; once is allowed");
   const towerSpecs = towersOf(network, kind);
-  if (kind === "twoTower" && (outputs !== 1 || !ONE_LOGIT.includes(spec.head)))
+  if (kind === "twoTower" && outputs > 1 && towerSpecs.some((tower) => tower.outputs === 0))
     refuse(
-      `two towers have one product a row, the head ${HEAD_NAMES[spec.head]} needs ${outputs}; take the head logistic, squared or poisson, or a deep network`,
+      `two towers have a product for each of the ${outputs} outputs of the head ${HEAD_NAMES[spec.head]}: give both the numbers of a product, \`outputs\``,
     );
   const factorized = kind === "factorized" ? factorizedPlan(network.factorized) : null;
   const vectorLength = factorized === null ? null : factorized.rank * outputs * (factorized.fieldAware ? factorized.fields : 1);
@@ -133,7 +132,7 @@ function layersOf(tower: v1.TowerSpec, kind: NetworkKind, outputs: number): numb
 
 /** Units of the layer without activation, 0: there is none. */
 function lastUnits(tower: v1.TowerSpec, kind: NetworkKind, outputs: number): number {
-  return kind === "deep" ? outputs : kind === "twoTower" ? tower.outputs : 0;
+  return kind === "deep" ? outputs : kind === "twoTower" ? outputs * tower.outputs : 0;
 }
 
 function towerPlan(spec: v1.TowerSpec, around: Surroundings, cursor: Cursor): TowerPlan {

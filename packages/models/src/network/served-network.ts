@@ -74,16 +74,17 @@ export class ServedNetwork {
       for (let r = 0; r < rows; r++) {
         const at = (first + r) * K + k;
         const own =
-          kind === "deep" ? after[0]![k * PANEL_ROWS + r]! : kind === "twoTower" ? dot(after[0]!, after[1]!, r) : fieldPairs(this.plan, after[0]!, r, k);
+          kind === "deep" ? after[0]![k * PANEL_ROWS + r]! : kind === "twoTower" ? dot(after[0]!, after[1]!, r, k, K) : fieldPairs(this.plan, after[0]!, r, k);
         out[at] = out[at]! + this.scale * own;
       }
     }
   }
 }
 
-/** Product of row r of two panels of as many units, from the first unit on. */
-function dot(a: Float32Array, b: Float32Array, r: number): number {
+/** Product of the kth of K parts of row r of two panels of as many units, from the part's first unit on. */
+function dot(a: Float32Array, b: Float32Array, r: number, k: number, K: number): number {
   let sum = 0;
-  for (let at = r; at < a.length; at += PANEL_ROWS) sum += a[at]! * b[at]!;
+  const size = a.length / K;
+  for (let at = k * size + r; at < (k + 1) * size; at += PANEL_ROWS) sum += a[at]! * b[at]!;
   return sum;
 }

@@ -100,6 +100,25 @@ test("numbers follow their inputs, outputs and fields by name; weights by what i
   }
 });
 
+test("vectors of two towers follow their classes; of a new one the user's half is 0, so that it begins at 0 and learns", (t) => {
+  const network = { ...TWO_TOWER, user: { ...TWO_TOWER.user, hidden: [layer(5)], outputs: 3 }, item: { ...TWO_TOWER.item, outputs: 3 } };
+  const [was, now] = [planOf(network, { head: v1.Head.SOFTMAX }, 2), planOf(network, { head: v1.Head.SOFTMAX }, 3)];
+  const { parameters, from, zeros } = mapped(was, now, { same: all, fromOutputs: [1, -1, 0] });
+  const place = new Map([...parameters].map((at, i) => [at, from[i]!]));
+  for (const [tower, layers] of [was, now].map(({ towers }) => towers.map((one) => one.layers.at(-1)!))[1]!.entries()) {
+    const earlier = was.towers[tower]!.layers.at(-1)!;
+    for (let unit = 0; unit < 9; unit++) {
+      const k = [1, -1, 0][Math.floor(unit / 3)]!;
+      for (let i = 0; i < layers.inputs; i++) {
+        const at = layers.weights + unit * layers.inputs + i;
+        t.is(place.get(at), k < 0 ? undefined : earlier.weights + (3 * k + (unit % 3)) * layers.inputs + i);
+        t.is(zeros.includes(at), k < 0 && tower === 0);
+      }
+      t.is(place.get(layers.bias + unit), k < 0 ? undefined : earlier.bias + 3 * k + (unit % 3));
+    }
+  }
+});
+
 test("a column that means something else, vectors of another length and another combiner start anew, and are told", (t) => {
   const was = planOf(DEEP);
   const scaled = mapped(was, planOf(DEEP), { same: new Set([...all].filter((name) => name !== "age")), fromOutputs: [0] });

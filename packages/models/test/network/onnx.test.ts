@@ -87,7 +87,8 @@ onRuntime("ONNX Runtime gives what every activation does", async (t) => {
 
 for (const head of [v1.Head.SOFTMAX, v1.Head.ONE_VS_REST, v1.Head.MULTI_LABEL]) {
   onRuntime(`ONNX Runtime gives the probabilities of several classes of a network: ${v1.Head[head]}`, async (t) => {
-    for (const network of [DEEP, FACTORIZED, { ...FACTORIZED, factorized: { ...FACTORIZED.factorized!, fieldAware: true } }]) {
+    const towers = { ...TWO_TOWER, user: { ...TWO_TOWER.user, outputs: 3 }, item: { ...TWO_TOWER.item, outputs: 3 } };
+    for (const network of [DEEP, towers, FACTORIZED, { ...FACTORIZED, factorized: { ...FACTORIZED.factorized!, fieldAware: true } }]) {
       const model = await loadModel(await saved(networkContent(network, { head }, { classes: ["a", "b", "c"] }).content));
       const { probabilities } = await runOnnx(await exported(model), model, rows);
       const expected = rows.flatMap((row) => [...model.score(row).classes!.probabilities]);

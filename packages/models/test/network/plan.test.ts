@@ -226,7 +226,7 @@ test("what cannot be meant is refused with the reason", (t) => {
     [/rank 0/, { ...FACTORIZED, factorized: { ...FACTORIZED.factorized, rank: 0 } }],
     [/names a column twice/, { ...FACTORIZED, factorized: { rank: 2, inputs: [embedded("site"), embedded("site")] } }],
     [/has 4 numbers and the item's 5/, { ...TWO_TOWER, tables: [table("user", 4), table("site", 5)] }],
-    [/head softmax needs 3/, TWO_TOWER, { head: v1.Head.SOFTMAX }, 3],
+    [/product for each of the 3 outputs of the head softmax: give both/, TWO_TOWER, { head: v1.Head.SOFTMAX }, 3],
     [/unknown kind 9/, { ...DEEP, kind: 9 as v1.NetworkSpec.Kind }],
   ];
   for (const [message, network, more = {}, outputs = 1] of refused) {

@@ -118,3 +118,21 @@ test("other models, and columns that see both sides, are refused with the reason
   const model = await modelOf(towers);
   t.throws(() => recommend(model, user, { k: 0 }), { code: "E_RECOMMEND" });
 });
+
+test("of several classes those of the largest probability of one; which, has to be said", async (t) => {
+  for (const head of [v1.Head.SOFTMAX, v1.Head.ONE_VS_REST, v1.Head.MULTI_LABEL])
+    for (const network of [towers, factorized(true)]) {
+      const model = await loadModel(await saved(networkContent(network, { head }, { classes: ["a", "b", "c"] }).content));
+      const places = hours(model).map((hour) => {
+        const { classes } = model.score({ ...user, ...hour });
+        return { key: String(hour["hour"]), prediction: classes!.probabilities[1]!, logit: model.explain({ ...user, ...hour }, "b").logit };
+      });
+      places.sort((x, y) => y.prediction - x.prediction);
+      t.deepEqual(recommend(model, user, { k: 4, class: "b", seen: [places[1]!.key] }), [places[0]!, ...places.slice(2, 5)]);
+      t.notDeepEqual(recommend(model, user, { k: 4, class: "a" }), recommend(model, user, { k: 4, class: "b" }));
+      t.throws(() => recommend(model, user), { instanceOf: CrossbillError, message: /by which one's probability\? one of a, b, c/ });
+      t.is((t.throws(() => recommend(model, user, { class: "z" }), { instanceOf: CrossbillError }) as CrossbillError).code, "E_CLASS");
+    }
+  const single = await modelOf(towers);
+  t.throws(() => recommend(single, user, { class: "a" }), { instanceOf: CrossbillError, message: /the model has no classes/ });
+});

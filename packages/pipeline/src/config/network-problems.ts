@@ -20,8 +20,8 @@ export function networkProblems(config: Config): string[] {
   const { kind: head } = headOf(config);
   if (head === "oneVsOne")
     problems.push("model.head: oneVsOne trains a linear model for every pair of classes, by exact; take softmax or oneVsRest with a network");
-  if (model.kind === "twoTower" && !ONE_OUTPUT.includes(head))
-    problems.push(`model.head: the product of two vectors is one number, and the head ${head} has one for every class; allowed are ${ONE_OUTPUT.join(", ")}`);
+  if (model.kind === "twoTower" && !ONE_OUTPUT.includes(head) && model.dimension === undefined)
+    problems.push(`model.dimension: the head ${head} has a product for every class; say of how many numbers, as dimension: 8`);
   const { optimizer, linearOptimizer, embeddingOptimizer } = train;
   if (optimizer.kind === "exact" && head !== "oneVsOne")
     problems.push(`train.optimizer: exact minimises what is convex, and the loss of a network is not; allowed are ${BY_BLOCKS}`);

@@ -1,7 +1,7 @@
 import { rowSinkFormat } from "@crossbill/evaluation";
 import { readTexts, type SourceFormat, type SourceTexts, type Spool, shownSource } from "@crossbill/ingest";
 import { CrossbillError } from "@crossbill/messages";
-import { type Model, type Row, recommender } from "@crossbill/models";
+import { type Model, type Recommender, type Row, recommender } from "@crossbill/models";
 import { atomicWrite } from "@crossbill/storage";
 import { recommendFor } from "./recommend-for.js";
 
@@ -20,6 +20,8 @@ export interface RecommendFileOptions {
   readonly k: number;
   /** With items that the user had. */
   readonly all: boolean;
+  /** Of a model of several classes: the one whose probability they are the best by. */
+  readonly class?: string | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -48,7 +50,7 @@ const ITEM = "item";
  */
 export async function recommendFile(options: RecommendFileOptions): Promise<RecommendedFile> {
   const { model, root, output, k, all, spool } = options;
-  const { userColumn } = recommender(model);
+  const { userColumn } = recommenderOf(options);
   const keep = options.keep ?? (userColumn === null ? [] : [userColumn.field]);
   if (keep.some((name) => name === ITEM || name === "prediction"))
     throw new CrossbillError("E_RECOMMEND", `recommend: ${ITEM} and prediction are columns of the output; keep other fields`, { exitCode: 2 });
@@ -58,7 +60,7 @@ export async function recommendFile(options: RecommendFileOptions): Promise<Reco
     model,
     users.map(({ row }) => row),
     root,
-    { k, all },
+    { k, all, class: options.class },
   );
   let written = 0;
   await atomicWrite(output, async (file) => {
@@ -80,8 +82,13 @@ export async function recommendFile(options: RecommendFileOptions): Promise<Reco
   return { read: users.length + rejected, written, rejected, unknown, seen: found.some(({ seen }) => seen !== null) };
 }
 
-async function readUsers({ model, input, format, spool, signal }: RecommendFileOptions, keep: readonly string[]): Promise<{ users: User[]; rejected: number }> {
-  const { userFields } = recommender(model);
+function recommenderOf({ model, class: name }: RecommendFileOptions): Recommender {
+  return recommender(model, name === undefined ? {} : { class: name });
+}
+
+async function readUsers(options: RecommendFileOptions, keep: readonly string[]): Promise<{ users: User[]; rejected: number }> {
+  const { input, format, spool, signal } = options;
+  const { userFields } = recommenderOf(options);
   const aborting = signal === undefined ? {} : { signal };
   const users: User[] = [];
   let rejected = 0;

@@ -25,7 +25,9 @@ export function addLogits({ heap, kernels, plan, towers, classes, residual, spac
     const { rank, fieldAware, fields } = plan.factorized;
     kernels[fieldAware ? "field_aware_forward" : "factorized_forward"](to, spacing / 8, a, fields, plan.outputs, rank, panel.rows);
   } else if (plan.kind === "twoTower") {
-    kernels.dot_forward(to, a, towers.outputOf(1, panel).a, plan.towers[0]!.outputs, panel.rows);
+    const { d, bytes } = productOf(plan);
+    const item = towers.outputOf(1, panel);
+    for (let k = 0; k < plan.outputs; k++) kernels.dot_forward(to + k * spacing, a + k * bytes, item.a + k * bytes, d, panel.rows);
   } else {
     const n = classes?.n ?? plan.outputs;
     for (let i = 0; i < n; i++) {
@@ -44,7 +46,11 @@ export function takeResiduals({ heap, kernels, plan, towers, classes, residual, 
     kernels[fieldAware ? "field_aware_backward" : "factorized_backward"](d, from, spacing / 8, a, fields, plan.outputs, rank, panel.rows);
   } else if (plan.kind === "twoTower") {
     const item = towers.outputOf(1, panel);
-    kernels.dot_backward(d, item.d, from, a, item.a, plan.towers[0]!.outputs, panel.rows);
+    const product = productOf(plan);
+    for (let k = 0; k < plan.outputs; k++) {
+      const at = k * product.bytes;
+      kernels.dot_backward(d + at, item.d + at, from + k * spacing, a + at, item.a + at, product.d, panel.rows);
+    }
   } else {
     const n = classes?.n ?? plan.outputs;
     for (let i = 0; i < n; i++) {
@@ -53,4 +59,10 @@ export function takeResiduals({ heap, kernels, plan, towers, classes, residual, 
       heap.f32.fill(0, to + panel.rows, to + panel.padded);
     }
   }
+}
+
+/** Numbers of an output's product in the vectors of two towers, and bytes of these in a panel. */
+function productOf({ towers, outputs }: NetworkPlan): { readonly d: number; readonly bytes: number } {
+  const d = towers[0]!.outputs / outputs;
+  return { d, bytes: 4 * PANEL_ROWS * d };
 }

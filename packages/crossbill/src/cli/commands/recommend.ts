@@ -14,6 +14,7 @@ export interface RecommendOptions extends CommonOptions {
   input?: string[];
   output?: string;
   keep?: string;
+  class?: string;
   k: number;
   all?: boolean;
   model?: string;
@@ -34,7 +35,7 @@ async function forOne(options: RecommendOptions): Promise<void> {
   const { key, k, all = false } = options;
   const { model, root } = await modelOf(options);
   const user = key === undefined ? rowOf(options.row!) : userRow(model, key);
-  const [{ items, known, seen }] = (await recommendFor(model, [user], root, { k, all })) as [Awaited<ReturnType<typeof recommendFor>>[0]];
+  const [{ items, known, seen }] = (await recommendFor(model, [user], root, { k, all, class: options.class })) as [Awaited<ReturnType<typeof recommendFor>>[0]];
   if (options.quiet !== true) {
     if (!known && key !== undefined) note(`recommend: ${nameOf(key)} has no vector, as training never saw it: these are the best items for anybody`);
     if (!known && key === undefined) note("recommend: training never saw who this is: these are the best items for anybody who is like that otherwise");
@@ -77,6 +78,7 @@ async function forFiles(input: readonly string[], options: RecommendOptions): Pr
       root,
       k: options.k,
       all: options.all === true,
+      class: options.class,
       signal: stop.signal,
     });
     const seconds = (performance.now() - started) / 1000;
