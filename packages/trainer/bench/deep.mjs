@@ -1,10 +1,12 @@
 // Training of networks by the whole trainer: node packages/trainer/bench/deep.mjs [part of tower, log, tables, layers, classes] (after a build). Rows a second of its loop, loading left out; beside it a plain TypeScript loop, and PyTorch
-// where python3 (or CROSSBILL_PYTHON) has it; TensorFlow.js on the same layers: packages/engine-tfjs/bench/deep.mjs. In turns, the best of each, since the machine may be shared. BENCH_TURNS (3), BENCH_ROWS of the log (1,000,000).
+// where python3 (or CROSSBILL_PYTHON) has it, and the trainer with TensorFlow.js as its engine where CROSSBILL_TFJS (default: tools/tfjs) has it. In turns, the best of each, since the machine may be shared. BENCH_TURNS (3), BENCH_ROWS of the log (1,000,000).
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { performance } from "node:perf_hooks";
+import { fileURLToPath } from "node:url";
 import { v1 } from "@crossbill/messages";
+import { loadEngine } from "../dist/network/engine-choice.js";
 import { trainWith } from "../dist/train.js";
 import { classRows, idRows, logRows, numberRows, training } from "./support/network-rows.mjs";
 import { plainNetwork } from "./support/plain-network.mjs";
@@ -119,6 +121,10 @@ async function compared(title, { data, given, peer, plainRows }) {
   const runs = [
     { name: "1 worker", rate: () => rate(data, given, 1) },
     { name: "2 workers", rate: () => rate(data, given, 2) },
+    ...(await engines()).map(({ name, source, told, workers }) => ({
+      name: `${told}, ${workers} worker${workers > 1 ? "s" : ""}`,
+      rate: () => rate(data, { ...given, train: { ...given.train, engine: name }, engine: source }, workers),
+    })),
     { name: "plain TypeScript", rate: () => plainRate(plain, plainRows, peer.batch) },
     ...[1, 2].map((threads) => ({
       name: `PyTorch, ${threads} thread${threads > 1 ? "s" : ""}`,
@@ -136,6 +142,24 @@ async function compared(title, { data, given, peer, plainRows }) {
     if (Number.isNaN(best)) console.log(`  ${name}: not there`);
     else print(name, best, `one worker is ${(one.best / best).toFixed(2)} times as fast, two ${(two.best / best).toFixed(2)} times`);
   }
+}
+
+/** Those that are there. */
+async function engines() {
+  const from = process.env.CROSSBILL_TFJS ?? path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../../../tools/tfjs");
+  const found = [];
+  for (const name of ["tfjs", "tfjs-node"]) {
+    const source = { module: import.meta.resolve("@crossbill/engine-tfjs"), from };
+    try {
+      const told = (await loadEngine({ ...source, name })).description.split(":")[0];
+      if (found.some((one) => one.told === told)) continue;
+      for (const workers of [1, 2]) found.push({ name, source, told, workers });
+    } catch (cause) {
+      if (cause.code !== "E_ENGINE") throw cause;
+      console.log(`  ${name}: not there (${cause.details.why})`);
+    }
+  }
+  return found;
 }
 
 async function rate(data, given, workers) {

@@ -58,6 +58,21 @@ test.serial("several classes, one row in the last block", async (t) => {
   t.is(networkBits(outcome), networkBits(wanted));
 });
 
+test.serial("sampled classes: an engine is given those of the pass", async (t) => {
+  const p = withClasses(problem([401], [60], 3, true));
+  for (const head of [v1.Head.SAMPLED_SOFTMAX, v1.Head.NCE]) {
+    const trained = (engine: string): Promise<TrainOutcome> => {
+      const run = runOf(NETWORKS["deep"]!, BUILT_IN);
+      const model = { network: NETWORKS["deep"]!, head, samples: 1 };
+      return trainOn(p, { ...run, train: { ...run.train, batchSize: 3, engine }, model, options: { placement: placementOf(p), engine: BUILT_IN } });
+    };
+    const wanted = await trained("");
+    const outcome = await trained("tfjs");
+    t.is(networkBits(outcome), networkBits(wanted));
+    t.deepEqual(outcome.metrics.curve, wanted.metrics.curve);
+  }
+});
+
 test.serial("a training that was stopped goes on to the same bits, one of another engine does not", async (t) => {
   const run = runOf(NETWORKS["wideAndDeep"]!, BUILT_IN);
   const root = temporaryFolder();

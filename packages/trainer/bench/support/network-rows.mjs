@@ -106,7 +106,7 @@ function rowsOf(columns, numbers, label) {
 }
 
 /** What the trainer is called with. `network`: a NetworkSpec of plain numbers; train: of a TrainSpec; model: more of a ModelSpec. */
-export function training({ rows, inputs, pack, classes = 0 }, { network, train, model: more = {}, workers, root }) {
+export function training({ rows, inputs, pack, classes = 0 }, { network, train, model: more = {}, workers, root, engine }) {
   const place = ({ name, offset, size }, numeric) => ({ name, offset, size, numeric, multi: false, spec: v1.ColumnSpec.create({ name }), state: null });
   const placement = {
     columns: [...inputs.categorical.map((column) => place(column, false)), ...inputs.numeric.map((column) => place({ ...column, size: 1 }, true))],
@@ -117,7 +117,7 @@ export function training({ rows, inputs, pack, classes = 0 }, { network, train, 
   const packs = [v1.Pack.create({ file: { uri: "bench", sha256: "0".repeat(64), length: 1 }, part: v1.Part.TRAIN, rows })];
   const manifest = v1.IngestManifest.create({ partitions: [{ packs }], classes: Array.from({ length: classes }, (_, k) => `${k}`) });
   return [
-    { root: root ?? os.tmpdir(), specs, manifest, placement, workers, memoryBytes: 3.5 * 2 ** 30, build: "bench" },
+    { root: root ?? os.tmpdir(), specs, manifest, placement, workers, memoryBytes: 3.5 * 2 ** 30, build: "bench", ...(engine === undefined ? {} : { engine }) },
     { source: { kind: "arrays", packs: [pack] }, inputs },
   ];
 }

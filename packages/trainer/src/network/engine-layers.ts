@@ -1,7 +1,8 @@
 import { PANEL_ROWS } from "@crossbill/kernels";
-import { type DenseEngine, fromPanels, type NetworkPlan, type TowerBatch, type TowerNumbers, toPanels } from "@crossbill/models";
+import { type DenseEngine, fromPanels, type NetworkPlan, type TowerBatch, type TowerNumbers, type TowerPlan, toPanels } from "@crossbill/models";
 import type { Block } from "../blocks/block.js";
 import type { Heap } from "../blocks/heap.js";
+import type { ClassRows } from "./class-rows.js";
 import type { NetworkLayout } from "./network-layout.js";
 import type { BlockPass } from "./network-pass.js";
 import type { Panel, Towers } from "./towers.js";
@@ -12,6 +13,8 @@ export interface EngineParts {
   readonly plan: NetworkPlan;
   readonly layout: NetworkLayout;
   readonly towers: Towers;
+  /** null: no classes are sampled. */
+  readonly classes: ClassRows | null;
   /** Of the team. */
   readonly members: number;
 }
@@ -27,22 +30,19 @@ export class EngineLayers {
   /**
    * Forward and, in training, backward. Inputs, masks and slopes stand in all panels.
    * @param head what is done where all outputs stand: in training it leaves the gradients by them
-   * @param lane f32[P], the gradients by dense parameters are added
+   * @param lane f32[laneFloats], the gradients by dense parameters are added
    */
   run(block: Block, pass: BlockPass, head: () => void, lane: number): void {
     const { plan, layout, heap, engine, towers, members } = this.#parts;
     const panels = Array.from({ length: Math.ceil(block.rows / PANEL_ROWS) }, (_, index) => towers.panel(index, block.rows));
-    const numbers: TowerNumbers = {
-      dense: heap.f32.slice(layout.dense / 4, layout.dense / 4 + plan.dense),
-      running: heap.f32.slice(layout.running / 4, layout.running / 4 + plan.running),
-    };
+    const numbers: TowerNumbers = { dense: this.#dense(), running: heap.f32.slice(layout.running / 4, layout.running / 4 + plan.running) };
     /** Towers from t on: the derivatives by what one gives may need what the next one gives. */
     const through = (t: number): void => {
-      const tower = plan.towers[t];
-      if (tower === undefined) {
+      if (t === plan.towers.length) {
         head();
         return;
       }
+      const tower = this.#tower(t);
       if (tower.layers.length === 0) {
         through(t + 1); // it gives its input
         return;
@@ -67,6 +67,23 @@ export class EngineLayers {
           heap.f32.set(done.running.subarray(running, running + 2 * outputs), layout.running / 4 + plan.running * m + running);
     };
     through(0);
+  }
+
+  /** f32[P], and behind it the weights of the pass's classes where classes are sampled: they are the last layer's. */
+  #dense(): Float32Array {
+    const { plan, layout, heap, classes } = this.#parts;
+    const dense = new Float32Array(plan.dense + (classes?.floats ?? 0));
+    dense.set(heap.f32.subarray(layout.dense / 4, layout.dense / 4 + plan.dense));
+    if (classes !== null) dense.set(heap.f32.subarray(classes.w / 4, classes.w / 4 + classes.floats), plan.dense);
+    return dense;
+  }
+
+  /** As the pass has it: the last layer with the pass's classes alone. */
+  #tower(t: number): TowerPlan {
+    const { plan, classes } = this.#parts;
+    const tower = plan.towers[t]!;
+    if (classes === null) return tower;
+    return { ...tower, outputs: classes.n, layers: [...tower.layers.slice(0, -1), { ...tower.layers.at(-1)!, outputs: classes.n }] };
   }
 
   #batch(t: number, block: Block, panels: readonly Panel[], inputs: Float32Array, momentum: number): TowerBatch {

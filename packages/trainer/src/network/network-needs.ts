@@ -33,8 +33,7 @@ export function networkNeeds(
   const whole = planNetwork(specs.model, placement, run.outputs);
   if (whole === null) return null;
   const engine = engineChoice(specs.train.engine, whole, source);
-  // Another engine computes a tower as a whole, with all classes.
-  const sampled = engine === null && whole.kind === "deep" && (specs.model.head === v1.Head.SAMPLED_SOFTMAX || specs.model.head === v1.Head.NCE);
+  const sampled = whole.kind === "deep" && (specs.model.head === v1.Head.SAMPLED_SOFTMAX || specs.model.head === v1.Head.NCE);
   const { plan, classes } = sampled ? splitClasses(whole) : { plan: whole, classes: null };
   const optimizer = optimizerOf(specs.train.optimizer);
   if (optimizer.kind === "ftrl")
