@@ -173,3 +173,29 @@ test.serial("two towers of several classes: items by the probability of one", as
   t.regex((await ask()).stderr, /by which one's probability\? one of hated, loved, so-so/);
   t.regex((await ask("--class", "adored")).stderr, /E_CLASS: .*it has hated, loved, so-so/);
 });
+
+test.serial("of a factorized model of three columns the items' one is named; what is recommended may be a file's items", async (t) => {
+  const directory = scratch(t);
+  const lines = ratings().trim().split("\n");
+  const device = (line: string): string => `${line},${line.length % 2 === 0 ? "tv" : "phone"}`;
+  fs.writeFileSync(path.join(directory, "a.csv"), `${[`${lines[0]},device`, ...lines.slice(1).map(device)].join("\n")}\n`);
+  const base = inline(directory, {
+    ...config,
+    columns: { ...config.columns, device: { kind: "vocabulary", column: "device" } },
+    model: { kind: "factorized", head: "squared", columns: ["user", "film", "device"], rank: 4 },
+  });
+  await retrain(base);
+  const ask = async (...args: string[]): Promise<Awaited<ReturnType<typeof cli>>> => cli(["recommend", ...base, ...args]);
+  t.regex((await ask("--key", "u0")).stderr, /which column's values are recommended\? one of user, film, device/);
+  const row = ["--item", "film", "--row", '{"user": "u0", "device": "tv"}', "--json"];
+  const best = JSON.parse((await ask(...row)).stdout) as { key: string }[];
+  t.deepEqual(best.map(({ key }) => key).sort(), ["love 7", "love 9", "war 2"]);
+  fs.writeFileSync(path.join(directory, "items.csv"), "year,film\n1999,love 9\n2001,war 4\n2003,war 2\n");
+  const among = JSON.parse((await ask(...row, "--items", path.join(directory, "items.csv"))).stdout) as { key: string }[];
+  t.deepEqual(
+    among,
+    best.filter(({ key }) => key !== "love 7"),
+  );
+  fs.writeFileSync(path.join(directory, "wrong.csv"), "year\n1999\n");
+  t.regex((await ask(...row, "--items", path.join(directory, "wrong.csv"))).stderr, /E_COLUMN_MISSING: .*no field "film"/);
+});

@@ -4,7 +4,7 @@ export type { EmbedPart } from "./embeddings/embed-row.js";
 export { type Embedding, embeddingOf, vectorOf } from "./embeddings/embedding-of.js";
 export { type Clustering, clusters, kMeans } from "./embeddings/k-means.js";
 export { METRICS as SIMILARITIES, type Neighbour, type NeighbourOptions, neighbours } from "./embeddings/neighbours.js";
-export { type Recommendation, Recommender, type RecommenderOptions, recommend, recommender, userRow } from "./embeddings/recommend.js";
+export { itemFields, type Recommendation, Recommender, type RecommenderOptions, recommend, recommender, userRow } from "./embeddings/recommend.js";
 export { silhouette } from "./embeddings/silhouette.js";
 export type { EmbeddingTable } from "./export/embedding-file.js";
 export { EXPORT_FORMATS, type ExportFormat, type ExportOptions, exportModel } from "./export/export-model.js";

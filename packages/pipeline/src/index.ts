@@ -42,6 +42,7 @@ export type { InitPlan } from "./init/plan-init.js";
 export { inspectCollisions } from "./inspect-collisions.js";
 export { baselineOf, resolveModel } from "./model-ref.js";
 export type { MultiClassSummary } from "./multi-class-summary.js";
+export { type ReadRows, type RowFiles, readRows } from "./recommend/read-rows.js";
 export { type RecommendedFile, type RecommendFileOptions, recommendFile } from "./recommend/recommend-file.js";
 export { recommendFor, type UserRecommendations } from "./recommend/recommend-for.js";
 export type { NamedModel } from "./steps/evaluate-step.js";

@@ -147,6 +147,8 @@ function buildProgram(): Command {
     .option("--output <file>", "with --input: recommendations, one a row, .csv, .jsonl, .arrow or .parquet by extension")
     .option("--keep <fields>", "with --input: fields of the input to copy, with commas between (default: the user)")
     .addOption(new Option("-k <n>", "how many").argParser(integer(1, 1_000_000)).default(10))
+    .option("--item <column>", "of a factorized model: the column whose values are recommended (default: the second of two)")
+    .option("--items <files...>", "what is recommended, an item a row with the fields that the model reads of items (default: all values of the item's column)")
     .option("--class <name>", "of a model of several classes: the one by whose probability items are the best")
     .option("--all", "items that the user had, too")
     .option("--model <ref>", reference)

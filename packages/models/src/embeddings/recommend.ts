@@ -7,9 +7,9 @@ import { refuse, type Sides, sidesOf } from "./recommend-sides.js";
 
 export interface RecommenderOptions {
   /** Of a factorized model: the column whose values are recommended; default the second of two. */
-  readonly item?: string;
+  readonly item?: string | undefined;
   /** Of a model of several classes: the one whose probability items are recommended by. */
-  readonly class?: string;
+  readonly class?: string | undefined;
   /** What is recommended, a row of the items' fields each; default every value of the item's column that has a vector, where that is the only one that sees items. */
   readonly items?: readonly Row[];
 }
@@ -141,14 +141,19 @@ export class Recommender {
 
 const made = new WeakMap<Model, Map<string, Recommender>>();
 
-/** The model's recommender of all its items, made once; of several classes that of one. @throws E_RECOMMEND, E_CLASS (exit code 2) */
-export function recommender(model: Model, options: Pick<RecommenderOptions, "class"> = {}): Recommender {
+/** The model's recommender of all its items, made once for each column of items and class. @throws E_RECOMMEND, E_CLASS (exit code 2) */
+export function recommender(model: Model, options: Omit<RecommenderOptions, "items"> = {}): Recommender {
   const own = made.get(model) ?? new Map<string, Recommender>();
   made.set(model, own);
-  const key = options.class ?? "";
+  const key = JSON.stringify([options.item, options.class]);
   const found = own.get(key) ?? new Recommender(model, options);
   own.set(key, found);
   return found;
+}
+
+/** What the model reads of items, as the data calls it. @throws E_RECOMMEND (exit code 2) */
+export function itemFields(model: Model, options: Pick<RecommenderOptions, "item"> = {}): string[] {
+  return [...sidesOf(model, options.item).itemFields];
 }
 
 /**
@@ -158,10 +163,9 @@ export function recommender(model: Model, options: Pick<RecommenderOptions, "cla
 export function recommend(
   model: Model,
   user: Row | string,
-  options: { readonly k?: number; readonly seen?: Iterable<string>; readonly class?: string } = {},
+  options: { readonly k?: number; readonly seen?: Iterable<string> } & Omit<RecommenderOptions, "items"> = {},
 ): Recommendation[] {
-  const { class: name, ...asked } = options;
-  return recommender(model, name === undefined ? {} : { class: name }).recommend(typeof user === "string" ? userRow(model, user) : user, asked);
+  return recommender(model, options).recommend(typeof user === "string" ? userRow(model, user, options) : user, options);
 }
 
 /** The number of a class; -1: the model has none. @throws E_RECOMMEND, E_CLASS (exit code 2) */

@@ -1,5 +1,5 @@
 import { CrossbillError } from "@crossbill/messages";
-import { type Model, type Recommendation, type Recommender, type Row, recommender, vectorOf } from "@crossbill/models";
+import { type Model, type Recommendation, type Recommender, type Row, vectorOf } from "@crossbill/models";
 import { seenItems } from "./seen-items.js";
 
 export interface UserRecommendations {
@@ -12,16 +12,16 @@ export interface UserRecommendations {
 
 /**
  * The best items for users by their fields, without those that they had in the work folder's packs, of all parts, which are gone through once.
- * @param all with those @param class of a model of several classes: the one whose probability they are the best by
- * @throws E_RECOMMEND, E_CLASS (exit code 2)
+ * @param made of the model @param all with those
+ * @throws E_RECOMMEND (exit code 2)
  */
 export async function recommendFor(
   model: Model,
+  made: Recommender,
   users: readonly Row[],
   root: string,
-  { k, all, class: name }: { readonly k: number; readonly all: boolean; readonly class?: string | undefined },
+  { k, all }: { readonly k: number; readonly all: boolean },
 ): Promise<UserRecommendations[]> {
-  const made = recommender(model, name === undefined ? {} : { class: name });
   for (const user of users) checkFields(user, made);
   const seen = all || made.userColumn === null ? null : await seenItems(model, users, made.userColumn, made.itemColumn, root);
   return users.map((user, i) => ({ items: made.recommend(user, { k, seen: seen?.[i] ?? [] }), known: isKnown(model, user, made), seen: seen?.[i] ?? null }));

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { CrossbillError } from "@crossbill/messages";
-import { type Row, userRow } from "@crossbill/models";
-import { inputFormat, recommendFile, recommendFor, spoolOf, withDetectedDialect } from "@crossbill/pipeline";
+import { itemFields, type Model, Recommender, type Row, recommender, userRow } from "@crossbill/models";
+import { inputFormat, type RowFiles, readRows, recommendFile, recommendFor, spoolOf, type UserRecommendations, withDetectedDialect } from "@crossbill/pipeline";
 import { inputFiles } from "../input-files.js";
 import { modelOf } from "../model-of.js";
 import type { CommonOptions } from "../options.js";
@@ -15,6 +15,8 @@ export interface RecommendOptions extends CommonOptions {
   output?: string;
   keep?: string;
   class?: string;
+  item?: string;
+  items?: string[];
   k: number;
   all?: boolean;
   model?: string;
@@ -31,18 +33,55 @@ export async function recommendItems(options: RecommendOptions): Promise<void> {
   return input === undefined ? forOne(options) : forFiles(input, options);
 }
 
-async function forOne(options: RecommendOptions): Promise<void> {
-  const { key, k, all = false } = options;
-  const { model, root } = await modelOf(options);
-  const user = key === undefined ? rowOf(options.row!) : userRow(model, key);
-  const [{ items, known, seen }] = (await recommendFor(model, [user], root, { k, all, class: options.class })) as [Awaited<ReturnType<typeof recommendFor>>[0]];
+/** Opens the model with what is recommended, and reads files as it is configured. */
+async function opened<T>(options: RecommendOptions, use: (open: Opened) => Promise<T>): Promise<T> {
+  const { item, class: name } = options;
+  const { model, root, loaded } = await modelOf(options);
+  const spool = spoolOf(loaded, root);
+  const stop = stopOnSignals();
+  try {
+    const { config } = options.items === undefined && options.input === undefined ? loaded : await withDetectedDialect(loaded, undefined, spool);
+    const filesOf = async (patterns: readonly string[]): Promise<RowFiles> => ({
+      input: await inputFiles(patterns, process.cwd()),
+      format: (file) => inputFormat(config, file),
+      spool,
+      signal: stop.signal,
+    });
+    if (options.items === undefined) return await use({ model, root, made: recommender(model, { item, class: name }), filesOf });
+    const { rows, rejected } = await readRows(await filesOf(options.items), itemFields(model, { item }), []);
+    if (rejected > 0 && options.quiet !== true) note(`recommend: ${rejected} rows of --items cannot be read and are left out`);
+    const made = new Recommender(model, { item, class: name, items: rows.map(({ row }) => row) });
+    return await use({ model, root, made, filesOf });
+  } finally {
+    stop.done();
+    await spool.close();
+  }
+}
+
+interface Opened {
+  readonly model: Model;
+  readonly root: string;
+  readonly made: Recommender;
+  readonly filesOf: (patterns: readonly string[]) => Promise<RowFiles>;
+}
+
+function forOne(options: RecommendOptions): Promise<void> {
+  return opened(options, async ({ model, root, made }) => {
+    const { key, k, item, all = false } = options;
+    const user = key === undefined ? rowOf(options.row!) : userRow(model, key, { item });
+    const [found] = await recommendFor(model, made, [user], root, { k, all });
+    showOne(found!, options);
+  });
+}
+
+function showOne({ items, known, seen }: UserRecommendations, { key, all = false, ...options }: RecommendOptions): void {
   if (options.quiet !== true) {
     if (!known && key !== undefined) note(`recommend: ${nameOf(key)} has no vector, as training never saw it: these are the best items for anybody`);
     if (!known && key === undefined) note("recommend: training never saw who this is: these are the best items for anybody who is like that otherwise");
     if (!all && seen === null) note(NO_PACKS);
   }
-  if (options.json === true) return outJson(items);
-  out(table([["item", "prediction"], ...items.map((one) => [nameOf(one.key), one.prediction.toPrecision(5)])]));
+  if (options.json === true) outJson(items);
+  else out(table([["item", "prediction"], ...items.map((one) => [nameOf(one.key), one.prediction.toPrecision(5)])]));
 }
 
 /** @throws E_USAGE (exit code 2) */
@@ -58,28 +97,20 @@ function rowOf(text: string): Row {
   return Object.assign(Object.create(null) as object, row) as Row;
 }
 
-async function forFiles(input: readonly string[], options: RecommendOptions): Promise<void> {
+function forFiles(input: readonly string[], options: RecommendOptions): Promise<void> {
   if (options.output === undefined) throw usage("--input needs --output <file>");
+  const output = path.resolve(process.cwd(), options.output);
   const started = performance.now();
-  const cwd = process.cwd();
-  const { model, root, loaded } = await modelOf(options);
-  const spool = spoolOf(loaded, root);
-  const stop = stopOnSignals();
-  try {
-    const { config } = await withDetectedDialect(loaded, undefined, spool);
-    const output = path.resolve(cwd, options.output);
+  return opened(options, async ({ model, root, made, filesOf }) => {
     const { read, written, rejected, unknown, seen } = await recommendFile({
+      ...(await filesOf(input)),
       model,
-      input: await inputFiles(input, cwd),
+      recommender: made,
       output,
       keep: options.keep?.split(",").filter((name) => name !== "") ?? null,
-      format: (file) => inputFormat(config, file),
-      spool,
       root,
       k: options.k,
       all: options.all === true,
-      class: options.class,
-      signal: stop.signal,
     });
     const seconds = (performance.now() - started) / 1000;
     if (options.quiet !== true && options.all !== true && !seen && read > rejected) note(NO_PACKS);
@@ -94,10 +125,7 @@ async function forFiles(input: readonly string[], options: RecommendOptions): Pr
         ["output", output],
       ]),
     );
-  } finally {
-    stop.done();
-    await spool.close();
-  }
+  });
 }
 
 function usage(problem: string): CrossbillError {
