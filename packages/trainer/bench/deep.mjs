@@ -94,7 +94,7 @@ async function classes() {
   ]) {
     const data = classRows(rows, count, 32);
     const network = { tower: { inputs: allNumbers(data), hidden: hidden([64]) } };
-    const train = { optimizer: ADAGRAD, epochs: 2, batchSize: 512 };
+    const train = { optimizer: ADAGRAD, epochs: 2, batchSize: 512, initialIntercept: v1.TrainSpec.InitialIntercept.BASE_RATE };
     const { Head } = v1;
     await each([
       { name: `32-64-${count}, Adagrad, blocks of 512, softmax`, data, given: { network, train, model: { head: Head.SOFTMAX } } },

@@ -3,9 +3,8 @@ import { fileURLToPath } from "node:url";
 import { CrossbillError, v1 } from "@crossbill/messages";
 import { planNetwork } from "@crossbill/models";
 import test from "ava";
-import type { ArrayPack } from "../dist/rows/array-source.js";
 import { ADAM, NETWORK_RUN, networkBits, trainedBy } from "./network-run.js";
-import { deepSpec, embed, layer, modelOf, number, placementOf, table, twoTowerSpec } from "./network-support.js";
+import { deepSpec, embed, layer, modelOf, placementOf, table, twoTowerSpec } from "./network-support.js";
 import { NetworkTwin, twinRows } from "./network-twin.js";
 import { OPTIMIZERS, scheduled } from "./optimizer-cases.js";
 import { type Problem, problem, type Run, temporaryFolder, trainOn, trainUntil, withClasses } from "./support.js";
@@ -63,58 +62,6 @@ test.serial("random sleeps before every barrier change nothing", async (t) => {
     t.is(networkBits(await trainOn(data, { ...shared, options: { placement, workers: 3 } })), wanted);
   } finally {
     delete process.env["CROSSBILL_FAULT"];
-  }
-});
-
-/** Row i as often as `copies[i]` says, of weight 1. */
-function copied(p: Problem, copies: readonly number[]): Problem {
-  const [pack] = p.packs as [ArrayPack];
-  const rows = copies.flatMap((k, r) => new Array<number>(k).fill(r));
-  const f64 = (x: Float64Array): Float64Array => {
-    const out = new Float64Array(new SharedArrayBuffer(8 * rows.length));
-    out.set(rows.map((r) => x[r]!));
-    return out;
-  };
-  const ids = Object.fromEntries(
-    Object.entries(pack.ids).map(([name, x]) => {
-      const out = new Uint32Array(new SharedArrayBuffer(4 * rows.length));
-      out.set(rows.map((r) => x[r]!));
-      return [name, out];
-    }),
-  );
-  const numbers = Object.fromEntries(Object.entries(pack.numbers).map(([name, x]) => [name, f64(x)]));
-  const many = { label: f64(pack.label), weight: f64(pack.weight).fill(1), ids, numbers };
-  const [partition] = p.manifest.partitions;
-  return {
-    ...p,
-    packs: [many],
-    manifest: v1.IngestManifest.create({ partitions: [{ packs: [{ ...partition!.packs![0]!, rows: rows.length, chunkPairs: [] }] }] }),
-  };
-}
-
-test("a row of weight k is k copies of it in the same block, with batch norm", async (t) => {
-  const p = problem([90], []);
-  const copies = Array.from({ length: 90 }, (_, r) => (r * 7) % 4);
-  p.packs[0]!.weight.set(copies);
-  const many = copied(p, copies);
-  const network = deepSpec(
-    [layer(6, Kind.TANH, { batchNorm: true }), layer(5)],
-    { tables: [table("c1", 5), table("c3", 3)] },
-    { inputs: [embed("c1"), number("x0"), embed("c3"), number("x1")] },
-  );
-  const train = { optimizer: ADAM, shuffle: false, epochs: 5 };
-  const own = placementOf(p);
-  const one = (await trainOn(p, { train: { ...train, batchSize: 90 }, model: { network }, options: { placement: own } })).network!;
-  const other = (await trainOn(many, { train: { ...train, batchSize: 256 }, model: { network }, options: { placement: own } })).network!;
-  const close = (a: Float32Array, b: Float32Array): void => {
-    t.is(a.length, b.length);
-    for (const [i, x] of a.entries()) t.true(Math.abs(x - b[i]!) < 1e-4, `${i}: ${x} and ${b[i]}`);
-  };
-  close(one.dense, other.dense);
-  close(one.running, other.running);
-  for (const [i, { ids, vectors }] of one.tables.entries()) {
-    t.deepEqual(ids, other.tables[i]!.ids);
-    close(vectors, other.tables[i]!.vectors);
   }
 });
 

@@ -7,7 +7,7 @@ export interface SamplingOptions {
   readonly sampler: Sampler;
   /** S: tries of a draw. */
   readonly samples: number;
-  /** Training rows by class. */
+  /** Training rows by class: their weight. */
   readonly counts: readonly number[];
   readonly seed: number;
 }

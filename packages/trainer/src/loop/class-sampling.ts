@@ -1,7 +1,7 @@
 import { v1 } from "@crossbill/messages";
 import { positiveInteger } from "../options.js";
 import type { BlockSource } from "../rows/block-source.js";
-import { trainingRows } from "../rows/training-rows.js";
+import { labelTotals, trainingRows } from "../rows/training-rows.js";
 import type { TrainOptions } from "../train-options.js";
 import type { SamplingOptions } from "./class-sampler.js";
 import type { Run } from "./plan-run.js";
@@ -12,7 +12,7 @@ const SAMPLERS = {
   [v1.ModelSpec.Sampler.UNIGRAM]: "unigram",
 } as const;
 
-/** How classes are sampled; for that the training rows of each are counted. null: they are not. */
+/** How classes are sampled; for that the training rows of each are counted, by weight. null: they are not. */
 export async function classSampling(
   { specs, manifest }: Pick<TrainOptions, "specs" | "manifest">,
   { head, plan }: Pick<Run, "head" | "plan">,
@@ -23,8 +23,7 @@ export async function classSampling(
   const { model, train: spec } = specs;
   const sampler = SAMPLERS[model.sampler];
   const samples = positiveInteger("model.head.samples", model.samples);
-  const counts = new Array<number>(manifest.classes.length).fill(0);
-  if (sampler !== "uniform")
-    for await (const { label } of trainingRows(plan, await open(), stopped)) for (const y of label) if (y < counts.length) counts[y] = (counts[y] ?? 0) + 1;
+  const K = manifest.classes.length;
+  const counts = sampler === "uniform" ? new Array<number>(K).fill(0) : [...(await labelTotals(K, trainingRows(plan, await open(), stopped))).sums];
   return { sampler, samples, counts, seed: spec.seed };
 }
