@@ -2,6 +2,7 @@ export type { Row } from "@crossbill/columns";
 export { numericIndicators, numericInputs, numericMissing, numericTransform } from "@crossbill/columns";
 export type { EmbedPart } from "./embeddings/embed-row.js";
 export { type Embedding, embeddingOf, vectorOf } from "./embeddings/embedding-of.js";
+export { Examples, type NearExample } from "./embeddings/examples.js";
 export { type Clustering, clusters, kMeans } from "./embeddings/k-means.js";
 export { METRICS as SIMILARITIES, type Neighbour, type NeighbourOptions, neighbours } from "./embeddings/neighbours.js";
 export { itemFields, type Recommendation, Recommender, type RecommenderOptions, recommend, recommender, userRow } from "./embeddings/recommend.js";

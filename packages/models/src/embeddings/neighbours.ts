@@ -29,20 +29,29 @@ export const METRICS: readonly Similarity[] = ["cosine", "dot", "euclidean"];
 export function neighbours(model: Model, column: string, of: string | ArrayLike<number>, options: NeighbourOptions = {}): Neighbour[] {
   const { k = 10, metric = "cosine", excludeSelf = true, among } = options;
   const { keys, vectors, dimension } = embeddingOf(model, column);
-  if (!Number.isInteger(k) || k < 1) refuse(`k is ${k}; a whole number from 1 is allowed`);
-  if (!METRICS.includes(metric)) refuse(`metric ${JSON.stringify(metric)}; there are ${METRICS.join(", ")}`);
-  if (among !== undefined && (!Number.isInteger(among) || among < 1)) refuse(`among is ${among}; a whole number from 1 is allowed`);
+  checkSearch(k, metric);
+  if (among !== undefined && (!Number.isInteger(among) || among < 1)) refuseNeighbours(`among is ${among}; a whole number from 1 is allowed`);
   const self = typeof of === "string" ? rowOf(model, column, of) : -1;
   const query = typeof of === "string" ? vectors.subarray(self * dimension, (self + 1) * dimension) : of;
-  if (query.length !== dimension) refuse(`a vector of ${query.length} numbers; those of column "${column}" have ${dimension}`);
+  if (query.length !== dimension) refuseNeighbours(`a vector of ${query.length} numbers; those of column "${column}" have ${dimension}`);
   const { ids, scores } = nearestOf(model, column, among).nearest(query, excludeSelf && self >= 0 ? k + 1 : k, metric);
-  const sign = metric === "euclidean" ? -1 : 1;
-  return Array.from(ids, (row, i) => ({ row, similarity: sign * scores[i]! }))
+  return Array.from(ids, (row, i) => ({ row, similarity: similarityOf(metric, scores[i]!) }))
     .filter(({ row }) => !excludeSelf || row !== self)
     .slice(0, k)
     .map(({ row, similarity }) => ({ key: keys[row]!, similarity }));
 }
 
-function refuse(problem: string): never {
+/** What a search gives as a similarity: minus a distance. */
+export function similarityOf(metric: Similarity, score: number): number {
+  return metric === "euclidean" ? -score : score;
+}
+
+/** @throws E_NEIGHBOURS (exit code 2) */
+export function checkSearch(k: number, metric: Similarity): void {
+  if (!Number.isInteger(k) || k < 1) refuseNeighbours(`k is ${k}; a whole number from 1 is allowed`);
+  if (!METRICS.includes(metric)) refuseNeighbours(`metric ${JSON.stringify(metric)}; there are ${METRICS.join(", ")}`);
+}
+
+export function refuseNeighbours(problem: string): never {
   throw new CrossbillError("E_NEIGHBOURS", `neighbours: ${problem}`, { exitCode: 2 });
 }

@@ -2,7 +2,7 @@ import { CrossbillError, v1 } from "@crossbill/messages";
 import { RandomStream } from "@crossbill/numerics";
 import test from "ava";
 import fc from "fast-check";
-import { clusters, embeddingOf, kMeans, loadModel, neighbours, silhouette, vectorOf } from "../../dist/index.js";
+import { clusters, Examples, embeddingOf, kMeans, loadModel, neighbours, silhouette, vectorOf } from "../../dist/index.js";
 import { inputsTwin } from "../../dist/network/forward-twin.js";
 import { towerTwin } from "../../dist/network/tower-twin.js";
 import { exampleContent, saved } from "../example.js";
@@ -231,4 +231,33 @@ test("neighbours among the most frequent values are those of all that are freque
       const all = neighbours(model, "site", key, { k: keys.length }).filter((one) => frequent.has(one.key));
       t.deepEqual(neighbours(model, "site", key, { k: keys.length, among }), all);
     }
+});
+
+test("examples near to an example are those of the sorted list of all, by any part of the network", async (t) => {
+  const { model } = await modelOf(NETWORK);
+  const rows = exampleRows(120, 8);
+  for (const part of [{ layer: 2 }, { column: "tags" }] as const) {
+    const examples = new Examples(model, rows, part);
+    const at = (i: number): Float32Array => model.embed(rows[i]!, part);
+    t.deepEqual(examples.vectors.slice(7 * examples.dimension, 8 * examples.dimension), at(7));
+    const distance = (a: Float32Array, b: Float32Array): number => Math.sqrt(a.reduce((sum, x, j) => sum + (x - b[j]!) ** 2, 0));
+    const sorted = rows.map((_, i) => distance(at(i), at(7))).filter((_, i) => i !== 7);
+    sorted.sort((a, b) => a - b);
+    const found = examples.neighbours(7, { k: 20, metric: "euclidean" });
+    t.is(found.length, 20);
+    t.false(found.some(({ index }) => index === 7));
+    for (const [i, { index, similarity }] of found.entries()) {
+      t.true(Math.abs(similarity + sorted[i]!) < 1e-3, `${similarity} ${sorted[i]}`);
+      t.true(Math.abs(similarity + distance(at(index), at(7))) < 1e-3);
+    }
+    const other = exampleRows(1, 99)[0]!;
+    t.deepEqual(examples.neighbours(other), examples.neighbours(model.embed(other, part)));
+    t.is(examples.neighbours(rows[3]!, { k: 1, metric: "euclidean" })[0]!.similarity, -0);
+  }
+  const examples = new Examples(model, rows, { layer: 1 });
+  t.throws(() => examples.neighbours(rows.length), { code: "E_NEIGHBOURS", message: /there are 120/ });
+  t.throws(() => examples.neighbours(Float32Array.of(1)), { code: "E_NEIGHBOURS", message: /have 6/ });
+  t.throws(() => examples.neighbours(0, { k: 0.5 }), { code: "E_NEIGHBOURS" });
+  t.throws(() => new Examples(model, [], { layer: 1 }), { code: "E_NEIGHBOURS" });
+  t.throws(() => new Examples(model, rows, { column: "price" }), { code: "E_EMBEDDING" });
 });
