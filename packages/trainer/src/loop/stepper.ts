@@ -135,7 +135,7 @@ export class Stepper {
     const { f32 } = this.#heap;
     if (sample !== null && index === 0) this.#place(sample);
     const runs = this.#sparse ? featureRuns(this.#part, block, this.#heap, share(block.distinct, index, size), share(block.distinct, index + 1, size)) : [];
-    const dense = denseRuns(this.#part, this.#free, this.#used);
+    const dense = denseRuns(this.#part, this.#free, sample === null ? this.#dense : this.#used);
     for (const { optimizer, layout, output } of this.#chosen(sample)) {
       for (const { from, to, linear } of runs) {
         if (linear) optimizer.gather(layout.w, from, to, block.uniq, now);
@@ -202,7 +202,8 @@ export class Stepper {
       if (!this.#sparse) this.#heap.f64.fill(0, residual / 8 + from, residual / 8 + to);
       else if (block.rowOffsets === 0) this.#kernels.one_hot_dot_f32(residual, from, to, block.width, block.local, block.wide, w);
       else this.#kernels.csr_dot_f32(residual, from, to, block.rowOffsets, block.local, block.values, block.wide, w);
-      this.#kernels.dense_add_f32(residual, from, to, this.#used, block.dense, block.rows, denseW);
+      // With weight 0 a number that is not finite still shows in its row's logit; where classes are sampled that would cost as much as a layer.
+      this.#kernels.dense_add_f32(residual, from, to, sample === null ? this.#dense : this.#used, block.dense, block.rows, denseW);
     }
   }
 
