@@ -52,6 +52,14 @@ test.serial("neighbours, recommendations and clusters of a published two-tower m
   t.is(unknown.code, 2);
   t.regex(unknown.stdout, /"E_KEY"[\s\S]*nearly the same are .*war 2/);
   t.is((await ask("neighbours", "--column", "rating", "--key", "1")).code, 2);
+  const byRow = JSON.parse((await ask("neighbours", "--column", "film", "--row", '{"film": "war 2"}', "-k", "6", "--json")).stdout) as typeof near;
+  t.is(byRow[0]!.key, "war 2", "a row's vector is that of its value");
+  t.deepEqual(byRow.slice(1), near);
+  const few = JSON.parse((await ask("neighbours", "--column", "film", "--key", "war 2", "--among", "3", "--json")).stdout) as typeof near;
+  t.true(few.length === 2 || few.length === 3);
+  const neither = await ask("neighbours", "--column", "film");
+  t.is(neither.code, 2);
+  t.regex(neither.stderr, /E_USAGE: --key .* or --row .*: give one of them/);
 
   // u0 has not seen the films f with 5 f mod 12 in [9, 12): 9, 2 and 7, of which war 2 is of its kind.
   const best = JSON.parse((await ask("recommend", "--key", "u0", "--json")).stdout) as { key: string; prediction: number }[];

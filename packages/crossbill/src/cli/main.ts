@@ -132,9 +132,10 @@ function buildProgram(): Command {
     .option("--model <ref>", "current, a version, candidate or a path (default: current)")
     .action(async (options: ExportOptions) => (await import("./commands/export.js")).exportTo(options));
   const reference = "current, a version, candidate or a path (default: current)";
-  withCommonOptions(add("neighbours", "values of a column whose embeddings are nearest to that of a value"))
+  withCommonOptions(add("neighbours", "values of a column whose embeddings are nearest to that of a value, or of a row"))
     .requiredOption("--column <name>", "a column with an embedding")
-    .requiredOption("--key <value>", "one of its values")
+    .option("--key <value>", "one of its values")
+    .option("--row <json>", 'the fields of a row, whose vector in this column is taken: {"history": ["a", "b"]}')
     .addOption(new Option("-k <n>", "how many").argParser(integer(1, 1_000_000)).default(10))
     .addOption(new Option("--metric <name>", "what is near").choices(["cosine", "dot", "euclidean"]).default("cosine"))
     .addOption(new Option("--among <n>", "of a vocabulary: among its n most frequent values alone").argParser(integer(1, 2 ** 32)))

@@ -1,13 +1,16 @@
 import { CrossbillError } from "@crossbill/messages";
 import { clusters, embeddingOf, type Model, neighbours } from "@crossbill/models";
+import { usage } from "../failure.js";
 import { modelOf } from "../model-of.js";
 import { nearTexts } from "../near-texts.js";
 import type { CommonOptions } from "../options.js";
+import { rowOf } from "../row-of.js";
 import { nameOf, out, outJson, table } from "../terminal.js";
 
 export interface NeighboursOptions extends CommonOptions {
   column: string;
-  key: string;
+  key?: string;
+  row?: string;
   k: number;
   metric: "cosine" | "dot" | "euclidean";
   among?: number;
@@ -24,11 +27,17 @@ export interface ClustersOptions extends CommonOptions {
 const SHOWN = 8;
 const SUGGESTED = 5;
 
-/** Values whose vectors are nearest to that of a value. */
+/** Values whose vectors are nearest to that of a value, or of a row. */
 export async function showNeighbours(options: NeighboursOptions): Promise<void> {
-  const { column, key, k, metric, among } = options;
+  const { column, key, row, k, metric, among } = options;
+  if ((key === undefined) === (row === undefined))
+    throw usage("--key (a value of the column) or --row (the fields of a row, whose vector is taken): give one of them");
   const { model } = await modelOf(options);
-  const found = suggesting(model, column, key, () => neighbours(model, column, key, { k, metric, ...(among === undefined ? {} : { among }) }));
+  const search = { k, metric, ...(among === undefined ? {} : { among }) };
+  const found =
+    key === undefined
+      ? neighbours(model, column, model.embed(rowOf(row!, "the row's fields"), { column }), search)
+      : suggesting(model, column, key, () => neighbours(model, column, key, search));
   if (options.json === true) return outJson(found);
   out(table([[column, metric], ...found.map((one) => [nameOf(one.key), one.similarity.toFixed(4)])]));
 }

@@ -1,10 +1,11 @@
 import path from "node:path";
-import { CrossbillError } from "@crossbill/messages";
-import { itemFields, type Model, Recommender, type Row, recommender, userRow } from "@crossbill/models";
+import { itemFields, type Model, Recommender, recommender, userRow } from "@crossbill/models";
 import { inputFormat, type RowFiles, readRows, recommendFile, recommendFor, spoolOf, type UserRecommendations, withDetectedDialect } from "@crossbill/pipeline";
+import { usage } from "../failure.js";
 import { inputFiles } from "../input-files.js";
 import { modelOf } from "../model-of.js";
 import type { CommonOptions } from "../options.js";
+import { rowOf } from "../row-of.js";
 import { stopOnSignals } from "../signals.js";
 import { nameOf, note, out, outJson, table } from "../terminal.js";
 
@@ -68,7 +69,7 @@ interface Opened {
 function forOne(options: RecommendOptions): Promise<void> {
   return opened(options, async ({ model, root, made }) => {
     const { key, k, item, all = false } = options;
-    const user = key === undefined ? rowOf(options.row!) : userRow(model, key, { item });
+    const user = key === undefined ? rowOf(options.row!, "the user's fields") : userRow(model, key, { item });
     const [found] = await recommendFor(model, made, [user], root, { k, all });
     showOne(found!, options);
   });
@@ -82,19 +83,6 @@ function showOne({ items, known, seen }: UserRecommendations, { key, all = false
   }
   if (options.json === true) outJson(items);
   else out(table([["item", "prediction"], ...items.map((one) => [nameOf(one.key), one.prediction.toPrecision(5)])]));
-}
-
-/** @throws E_USAGE (exit code 2) */
-function rowOf(text: string): Row {
-  let row: unknown;
-  try {
-    row = JSON.parse(text);
-  } catch {
-    row = null;
-  }
-  if (typeof row !== "object" || row === null || Array.isArray(row))
-    throw usage(`--row ${text}: a JSON object of the user's fields is needed, as {"user": "3", "history": ["a", "b"]}`);
-  return Object.assign(Object.create(null) as object, row) as Row;
 }
 
 function forFiles(input: readonly string[], options: RecommendOptions): Promise<void> {
@@ -126,8 +114,4 @@ function forFiles(input: readonly string[], options: RecommendOptions): Promise<
       ]),
     );
   });
-}
-
-function usage(problem: string): CrossbillError {
-  return new CrossbillError("E_USAGE", problem, { exitCode: 2 });
 }
