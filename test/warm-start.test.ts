@@ -150,3 +150,31 @@ test.serial(
     t.truthy(json.model.sha256);
   },
 );
+
+test.serial("numbers go on in the unit that the start learned them in, whatever the night's are", async (t) => {
+  const directory = scratch(t);
+  const rows = clicks(2000, 9).map((row) => ({ ...row, paid: String(1000 + 40 * Number(row["price"]) + 300 * Number(row["clicked"])) }));
+  fs.writeFileSync(path.join(directory, "night-1.csv"), csv(rows.slice(0, 1500)));
+  const squared = (train: object): object => ({
+    ...network({ kind: "wideAndDeep", head: "squared", wide: ["country"], deep: [embedding("site"), "price"], hidden: [6] }, train),
+    data: { train: "night-*.csv", label: "paid", key: "id", split: { by: "hash", column: "user", test: 0.2 } },
+    evaluate: {},
+    nights: { window: 1 },
+  });
+  const first = await retrain(inline(directory, squared({ ...warm, epochs: 4 })));
+  // Ten times as much is paid: its mean and deviation are others.
+  fs.writeFileSync(path.join(directory, "night-2.csv"), csv(rows.slice(1500).map((row) => ({ ...row, paid: String(10 * Number(row.paid)) }))));
+  const from = { ...warm, warmStart: path.relative(directory, path.dirname(first.model!.path)) };
+  const still = { optimizer: { kind: "sgd", learningRate: 1e-30 }, linearOptimizer: null, optimizerState: "reset" };
+  const was = await loadModel(first.model!.path);
+  for (const train of [{ ...from, ...still }, from]) {
+    const later = await retrain(inline(directory, squared(train)));
+    const is = await loadModel(later.model!.path);
+    t.is(is.info().network!.scale, was.info().network!.scale);
+    for (const row of rows.slice(0, 100)) {
+      const [a, b] = [was.predict(row) as number, is.predict(row) as number];
+      if (train === from) t.true(b > 1.5 * a, `${a} ${b}`);
+      else t.true(Math.abs(a - b) <= 1e-4 * Math.abs(a), `${a} ${b}`);
+    }
+  }
+});

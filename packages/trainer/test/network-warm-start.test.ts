@@ -87,6 +87,14 @@ for (const { name, options } of OPTIMIZERS) {
   });
 }
 
+test.serial("with standardised labels, too", async (t) => {
+  const start = { network: DEEP, head: v1.Head.SQUARED };
+  const train = { optimizer: ADAGRAD, linearOptimizer: { ftrl: { alpha: 0.1, beta: 1, l1: 0.02, l2: 0.01 } } };
+  const both = await trainOn(data, runOf(start, { ...train, epochs: 2 }));
+  const first = await trainOn(data, runOf(start, train));
+  t.is(numbers(await trainOn(data, runOf(start, train, startOf(first, start, ADAGRAD)))), numbers(both));
+});
+
 test.serial("with vectors by FTRL, too; with the state reset they begin as they were", async (t) => {
   const embeddingOptimizer = { ftrl: { alpha: 0.1, beta: 1, l1: 0.02, l2: 0.01 } };
   const start = { network: { ...DEEP, tables: [table("c1", 5, { l2: 1e-4 }), table("c3", 3), table("m", 4)] } };
