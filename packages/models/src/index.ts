@@ -50,7 +50,7 @@ export {
   type TowerPlan,
 } from "./network/network-plan.js";
 export { type DensePart, denseParts } from "./network/network-tensors.js";
-export { fromPanels, toPanels } from "./network/panels.js";
+export { fromPanels, lanesOf, toPanels } from "./network/panels.js";
 export { autoDimension, planNetwork } from "./network/plan.js";
 export { activationTwin, type TwinNumbers, towerTwin } from "./network/tower-twin.js";
 export { wasmEngine } from "./network/wasm-engine.js";

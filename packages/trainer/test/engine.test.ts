@@ -50,6 +50,20 @@ for (const [name, network] of Object.entries(NETWORKS))
     }
   });
 
+test.serial("blocks of more panels than lanes have the same lanes behind the seam", async (t) => {
+  const p = problem([1400], [60], 3, true);
+  for (const name of ["deep", "deep without batch norm"]) {
+    const { train } = runOf(NETWORKS[name]!, BUILT_IN);
+    const trained = (engine: string): Promise<TrainOutcome> =>
+      trainOn(p, {
+        train: { ...train, batchSize: 700, engine },
+        model: { network: NETWORKS[name]! },
+        options: { placement: placementOf(p), engine: BUILT_IN },
+      });
+    t.is(networkBits(await trained("tfjs")), networkBits(await trained("")), name);
+  }
+});
+
 test.serial("several classes, one row in the last block", async (t) => {
   const p = withClasses(problem([201], [60], 3, true));
   const given = { ...runOf(NETWORKS["deep"]!, null), model: { network: NETWORKS["deep"]!, head: v1.Head.SOFTMAX } };

@@ -28,3 +28,8 @@ function placeOf(row: number, units: number): number {
   const inPanel = row % PANEL_ROWS;
   return (row - inPanel) * units + inPanel;
 }
+
+/** Lanes in which the gradients of what all rows share are summed over a block, each over its own panels in order: as many as panels up to 4, then one for two, 16 at most. What threads exchange grows with them, and they bound how many can share a block. */
+export function lanesOf(panels: number): number {
+  return Math.min(panels, Math.max(4, Math.min(16, Math.ceil(panels / 2))));
+}

@@ -1,10 +1,8 @@
 import { Arena, createKernelMemory, instantiateKernels, type KernelExports, MAX_PAGES, PAGE_BYTES, PANEL_ROWS } from "@crossbill/kernels";
 import { BATCH_NORM_MOMENTUM, type DenseEngine, type TowerBatch, type TowerNumbers, type TowerPass } from "./engine.js";
 import { BATCH_NORM_EPSILON, type LayerPlan, type TowerPlan } from "./network-plan.js";
-import { fromPanels, panelsOf, toPanels } from "./panels.js";
+import { fromPanels, lanesOf, panelsOf, toPanels } from "./panels.js";
 
-/** Gradients are summed in as many lanes, each over panels of its own. */
-const LANES = 16;
 const PANEL_BYTES = 4 * PANEL_ROWS;
 
 /**
@@ -136,7 +134,7 @@ class Block {
 
   /** From the derivatives by the outputs, f32[B][K]. */
   backward(outputs: Float32Array, derivative: Float32Array): TowerPass {
-    const lanes = Math.min(this.#panels, LANES);
+    const lanes = lanesOf(this.#panels);
     const stride = this.#length;
     const gradients = this.#put(new Float32Array(lanes * stride));
     /** Lane g owns the panels [floor(M g / G), floor(M (g + 1) / G)). */

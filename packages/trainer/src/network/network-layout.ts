@@ -1,6 +1,6 @@
 import { PANEL_ROWS } from "@crossbill/kernels";
 import { v1 } from "@crossbill/messages";
-import type { LayerPlan, NetworkPlan } from "@crossbill/models";
+import { type LayerPlan, lanesOf, type NetworkPlan } from "@crossbill/models";
 import { SIZE_BINS } from "@crossbill/numerics";
 import type { GradientMethodOptions, OptimizerOptions } from "../optimizers/optimizer-options.js";
 import { stateWords } from "../optimizers/optimizer-options.js";
@@ -8,11 +8,6 @@ import type { ClassLayout } from "./class-rows.js";
 import { denseChunks } from "./gradient-groups.js";
 import type { NetworkInput } from "./network-inputs.js";
 import { type LearnedTable, tableWords } from "./table-method.js";
-
-/** Lanes in which the gradients of dense parameters are summed, each over its own panels in order: as many as panels up to 4, then one for two, 16 at most. What threads exchange grows with them, and they bound how many can share a block. */
-export function lanesOf(panels: number): number {
-  return Math.min(panels, Math.max(4, Math.min(16, Math.ceil(panels / 2))));
-}
 
 /** Byte offsets of all that a network has in the shared memory. Letters: B rows of a block, M panels, W members, P dense parameters, R running statistics, U distinct ids, V floats of a vector. */
 export interface NetworkLayout {

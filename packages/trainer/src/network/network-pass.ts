@@ -1,10 +1,11 @@
 import { PANEL_ROWS } from "@crossbill/kernels";
+import { lanesOf } from "@crossbill/models";
 import type { Block } from "../blocks/block.js";
 import { type Heap, share } from "../blocks/heap.js";
 import { Stage, type Team } from "../loop/stepper.js";
 import type { EngineLayers } from "./engine-layers.js";
 import { addLogits, type HeadParts, takeResiduals } from "./head.js";
-import { isNormalized, lanesOf, type NetworkLayout } from "./network-layout.js";
+import { isNormalized, type NetworkLayout } from "./network-layout.js";
 import type { Panel, TowerPass, Towers } from "./towers.js";
 
 export interface NetworkPassParts extends HeadParts {
