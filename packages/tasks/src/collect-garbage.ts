@@ -10,8 +10,8 @@ let collect: (() => void) | undefined;
 export function collectGarbage(): void {
   if (collect === undefined) {
     v8.setFlagsFromString("--expose-gc");
+    // The flag is the whole process's: taken back here, it could be gone when another thread makes its context.
     collect = vm.runInNewContext("gc") as () => void;
-    v8.setFlagsFromString("--no-expose-gc");
   }
   collect();
 }
