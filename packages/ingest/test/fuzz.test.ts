@@ -77,9 +77,9 @@ for (const format of Object.keys(SEEDS) as Format[]) {
           outcomes.set(kind, (outcomes.get(kind) ?? 0) + 1);
         },
       ),
-      { numRuns: 30, seed: 20_261_126 },
+      { numRuns: 20, seed: 20_261_126 },
     );
-    t.true((outcomes.get("read n rejected n") ?? 0) >= 10, JSON.stringify([...outcomes]));
+    t.true((outcomes.get("read n rejected n") ?? 0) >= 6, JSON.stringify([...outcomes]));
     t.true(outcomes.size > 1, JSON.stringify([...outcomes]));
   });
 }

@@ -49,7 +49,7 @@ test("rows equal those of csv-parse, however small the ranges", async (t) => {
       );
       t.deepEqual([read, rejected], [wanted.length + 2, 0]);
     }),
-    { numRuns: 40 },
+    { numRuns: 25 },
   );
 });
 

@@ -166,7 +166,7 @@ test("whatever the layout and the rows, a pack reads as the rows that were writt
         bytes.equals(fs.readFileSync(`${dir}/q.arrow`))
       );
     }),
-    { numRuns: 40 },
+    { numRuns: 25 },
   );
   t.pass();
 });
