@@ -53,7 +53,7 @@ async function here(args: readonly string[]): Promise<Ended> {
   const { main } = (await import(MAIN)) as { main: (argv: readonly string[]) => Promise<void> };
   const said = { stdout: "", stderr: "" };
   const streams = ["stdout", "stderr"] as const;
-  const writes = streams.map((name) => process[name].write);
+  const writes = streams.map((name) => process[name].write.bind(process[name]));
   const before = process.exitCode;
   for (const name of streams) {
     process[name].write = (text: string | Uint8Array): boolean => {

@@ -58,7 +58,9 @@ async function answer(message: MemberMessage): Promise<MemberAnswer> {
   }
 }
 
-parentPort?.on("message", async (message: MemberMessage) => {
-  parentPort?.postMessage(await answer(message));
-  collectGarbage(); // the memory of a training counts for little where only a thread that sleeps holds it
+parentPort?.on("message", (message: MemberMessage) => {
+  void answer(message).then((made) => {
+    parentPort?.postMessage(made);
+    collectGarbage(); // the memory of a training counts for little where only a thread that sleeps holds it
+  });
 });

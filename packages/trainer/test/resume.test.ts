@@ -110,7 +110,7 @@ test.serial("an abort writes a checkpoint and the same call goes on", async (t) 
 for (const [kind, timeout] of [
   ["throw", ""],
   ["exit", ""],
-  ["hang", "500"],
+  ["hang", "2000"],
 ] as const) {
   test.serial(`a worker that fails by ${kind} is replaced once, the model is the same`, async (t) => {
     // Late enough that the second gang, which begins at a checkpoint, does not come so far.
