@@ -54,6 +54,23 @@ test.serial("a number that a network takes on a wild scale is told before it tra
   t.deepEqual(await codes({ kind: "linear" }), []);
 });
 
+test.serial("embeddings by FTRL: l1 leaves vectors out of the model, at last all of them, and it predicts", async (t) => {
+  const directory = scratch(t);
+  fs.writeFileSync(path.join(directory, "a.csv"), csv(clicks(1500, 8)));
+  const numbers: number[] = [];
+  for (const l1 of [0, 1, 1e6]) {
+    const embeddingOptimizer = { kind: "ftrl", alpha: 0.1, l1 };
+    const { model, report } = await retrain(
+      inline(directory, config({ kind: "deep", columns: [embedding("user", { dimension: 4 }), "price"], hidden: [4] }, { embeddingOptimizer })),
+    );
+    t.regex(fs.readFileSync(report ?? "", "utf8"), /of the embeddings ftrl\(alpha 0\.1/);
+    numbers.push(model!.nonZero);
+    const found = await loadModel(model!.path);
+    for (const user of ["u1", "nobody"]) t.true(Number.isFinite(await found.predict({ ...clicks(1, 3)[0], user })));
+  }
+  t.true(numbers[0]! > numbers[1]! && numbers[1]! > numbers[2]!, numbers.join());
+});
+
 test.serial("factorized and two towers are trained, published and predict", async (t) => {
   const directory = scratch(t);
   fs.writeFileSync(path.join(directory, "a.csv"), csv(clicks(2000, 6)));
