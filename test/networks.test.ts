@@ -66,7 +66,7 @@ test.serial("embeddings by FTRL: l1 leaves vectors out of the model, at last all
     t.regex(fs.readFileSync(report ?? "", "utf8"), /of the embeddings ftrl\(alpha 0\.1/);
     numbers.push(model!.nonZero);
     const found = await loadModel(model!.path);
-    for (const user of ["u1", "nobody"]) t.true(Number.isFinite(await found.predict({ ...clicks(1, 3)[0], user })));
+    for (const user of ["u1", "nobody"]) t.true(Number.isFinite(found.predict({ ...clicks(1, 3)[0], user })));
   }
   t.true(numbers[0]! > numbers[1]! && numbers[1]! > numbers[2]!, numbers.join());
 });

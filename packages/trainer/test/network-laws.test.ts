@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { CrossbillError, v1 } from "@crossbill/messages";
 import { planNetwork } from "@crossbill/models";
 import test from "ava";
-import { ADAM, NETWORK_RUN, networkBits, trainedBy } from "./network-run.js";
+import { ADAM, KILLED_RUN, NETWORK_RUN, networkBits, trainedBy } from "./network-run.js";
 import { deepSpec, embed, layer, modelOf, placementOf, table, twoTowerSpec } from "./network-support.js";
 import { NetworkTwin, twinRows } from "./network-twin.js";
 import { OPTIMIZERS, scheduled } from "./optimizer-cases.js";
@@ -36,12 +36,12 @@ test.serial("killed with SIGKILL it goes on to the same network; memory does not
     encoding: "utf8",
   });
   t.is(child.signal, "SIGKILL", child.stderr);
-  const clean = networkBits(await trainOn(data, run));
-  const resumed = await trainOn(data, { ...run, root });
+  const clean = networkBits(await trainOn(data, KILLED_RUN));
+  const resumed = await trainOn(data, { ...KILLED_RUN, root });
   t.true(resumed.resumedFromStep > 0);
   t.is(networkBits(resumed), clean);
-  t.is(networkBits(await trainOn(data, { ...run, options: { ...run.options, memoryBytes: 0 } })), clean);
-  t.not(networkBits(await trainOn(data, { ...run, train: { ...run.train, seed: 8 } })), clean);
+  t.is(networkBits(await trainOn(data, { ...KILLED_RUN, options: { ...KILLED_RUN.options, memoryBytes: 0 } })), clean);
+  t.not(networkBits(await trainOn(data, { ...KILLED_RUN, train: { ...KILLED_RUN.train, seed: 8 } })), clean);
 });
 
 test.serial("random sleeps before every barrier change nothing", async (t) => {

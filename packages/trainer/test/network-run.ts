@@ -22,7 +22,7 @@ export const LINEAR_FTRL = { ftrl: { alpha: 0.1, beta: 1, l1: 0.1, l2: 0.01 } };
 
 const small = (): Problem => problem([200, 100], [64], 1, true);
 
-/** What the process that is killed and the test that goes on train alike: 300 rows in blocks of 40, twice. */
+/** 300 rows in blocks of 40, twice. */
 export const NETWORK_RUN: { readonly problem: () => Problem; readonly run: Run } = {
   problem: small,
   run: {
@@ -35,4 +35,10 @@ export const NETWORK_RUN: { readonly problem: () => Problem; readonly run: Run }
     },
     options: { placement: placementOf(small()), workers: 1 },
   },
+};
+
+/** What the process that is killed and the test that goes on train alike. */
+export const KILLED_RUN: Run = {
+  ...NETWORK_RUN.run,
+  train: { ...NETWORK_RUN.run.train, embeddingOptimizer: { ftrl: { alpha: 0.1, beta: 1, l1: 0.05, l2: 0.01 } } },
 };
