@@ -136,8 +136,10 @@ async function tensorflow(t: ExecutionContext, name: EngineChoice["name"]): Prom
     await loadEngine({ ...source, name });
     return source;
   } catch (thrown) {
-    if (!(thrown instanceof CrossbillError) || thrown.code !== "E_ENGINE") throw thrown;
-    t.log(`skipped: ${thrown.message}`);
+    // By its code: in a bundle of tests the engine's module has a class of its own.
+    const { code, message } = thrown as CrossbillError;
+    if (code !== "E_ENGINE") throw thrown;
+    t.log(`skipped: ${message}`);
     t.pass();
     return null;
   }
