@@ -208,7 +208,8 @@ for (const { name, options, head, penalties, several, clip } of CASES) {
       penalties,
       clip: clipTwin,
     });
-    const counts = [0, 1, 2].map((k) => p.packs.slice(0, 2).reduce((sum, { label }) => sum + label.filter((y) => y === k).length, 0));
+    const trained = p.packs.slice(0, 2).flatMap(({ label, weight }) => Array.from(label, (y, i) => ({ y, weight: weight?.[i] ?? 1 })));
+    const counts = [0, 1, 2].map((k) => trained.reduce((sum, row) => sum + (row.y === k ? row.weight : 0), 0));
     const sampler = sampled ? new ClassSampler({ sampler: "unigram", samples: SAMPLES, counts, seed: 7 }) : null;
     let step = 0;
     const rows = plan.blocks.map((_, i) => twinRows(p, i));
