@@ -29,7 +29,7 @@ for (const [name, part] of Object.entries({ tower, log, tables, layers, classes 
 /** 64 numbers, layers of 100, 50 and 20 units. */
 async function tower() {
   const data = numberRows(200_000, 64);
-  const given = { network: { tower: { inputs: allNumbers(data), hidden: hidden([100, 50, 20]) } }, train: { optimizer: ADAM, epochs: 4, batchSize: 512 } };
+  const given = { network: { tower: { inputs: allNumbers(data), hidden: hidden([100, 50, 20]) } }, train: { optimizer: ADAM, epochs: 20, batchSize: 512 } };
   const sizes = [64, 100, 50, 20, 1];
   await compared("64-100-50-20-1, Adam, blocks of 512", { data, given, peer: { sizes, batch: 512 }, plainRows: 20_000 });
 }
