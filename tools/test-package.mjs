@@ -22,7 +22,10 @@ const outdir = path.join(compiled, "bundled");
 fs.rmSync(outdir, { recursive: true, force: true });
 const folders = [compiled, ...packages.map(({ directory }) => path.join(directory, "dist"))];
 const files = folders.flatMap((folder) => filesUnder(folder, /\.js$/)).filter((file) => !file.startsWith(path.join(root, "packages/crossbill/dist/bundle")));
-const tests = files.filter((file) => file.startsWith(compiled + path.sep) && file.endsWith(".test.js"));
+// What was compiled of a file that is gone is left there.
+const sources = fs.existsSync(path.join(home, "test")) ? "test" : ".";
+const isThere = (file) => fs.existsSync(path.join(home, sources, path.relative(compiled, file).replace(/js$/, "ts")));
+const tests = files.filter((file) => file.startsWith(compiled + path.sep) && file.endsWith(".test.js") && isThere(file));
 const beside = new Set(besideOf(files));
 const threads = Math.min(THREADS, Math.ceil(tests.length / FILES));
 try {
