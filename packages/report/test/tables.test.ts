@@ -2,7 +2,7 @@ import fs from "node:fs";
 import { renderReport } from "@crossbill/report";
 import test from "ava";
 import { parse } from "csv-parse/sync";
-import type { Page } from "playwright-core";
+import type { Download, Page } from "playwright-core";
 import { withChromium } from "./chromium.js";
 import { fullInput } from "./full-fixture.js";
 import { HOSTILE } from "./hostile.js";
@@ -11,7 +11,9 @@ import { HOSTILE } from "./hostile.js";
 async function saved(page: Page, name: string): Promise<string[][]> {
   const button = page.locator(`[data-table="${name}"] > button.csv`);
   const press = async (): Promise<void> => ((await button.isVisible()) ? button.press("Enter") : button.dispatchEvent("click"));
-  const [download] = await Promise.all([page.waitForEvent("download"), press()]);
+  // A busy browser loses a download now and then: a second press must bring it.
+  const asked = async (): Promise<Download> => (await Promise.all([page.waitForEvent("download", { timeout: 15_000 }), press()]))[0];
+  const download = await asked().catch(asked);
   if (download.suggestedFilename() !== `${name}.csv`) throw new Error(download.suggestedFilename());
   return parse(fs.readFileSync(await download.path()), { relax_column_count: false }) as string[][];
 }

@@ -82,7 +82,7 @@ test("the slider, by keyboard alone, says at every threshold what the rows say",
     t.false(await page.locator('svg[data-curve="precision"] .here circle').isVisible());
     await page.keyboard.press("Home");
     t.is((await said(page))["recall"], "1.0000");
-    await page.waitForFunction('document.querySelector("#threshold-said").textContent.includes("recall 1.0000")');
+    await page.locator("#threshold-said", { hasText: "recall 1.0000" }).waitFor({ state: "attached" });
     t.is(await page.locator("#threshold-said").getAttribute("aria-live"), "polite");
     t.deepEqual(troubles, []);
   });
