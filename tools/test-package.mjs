@@ -37,8 +37,9 @@ try {
 async function run() {
   await bundle();
   const ava = path.join(root, "node_modules/ava/entrypoints/cli.mjs");
-  // One after the other: files of one thread share its environment variables.
-  const args = [ava, "--serial", "dist-test/bundled/*.test.js", ...more];
+  // Threads one after the other, if the package does not say else: packages run side by side.
+  const { ava: own } = JSON.parse(fs.readFileSync(path.join(home, "package.json"), "utf8"));
+  const args = [ava, "--concurrency", String(own.concurrency ?? 1), "dist-test/bundled/*.test.js", ...more];
   return spawnSync(process.execPath, args, { cwd: home, stdio: "inherit" }).status ?? 1;
 }
 
