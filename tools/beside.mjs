@@ -4,6 +4,19 @@ import path from "node:path";
 
 const PLACES = /new URL\("(\.\/[^"]+)", import\.meta\.url\)|import\.meta\.url/g;
 
+/** How modules are bundled for Node.js. */
+export const FOR_NODE = {
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  platform: "node",
+  target: "node20.19",
+  mainFields: ["module", "main"],
+  // CommonJS modules in the bundle ask for Node.js's own.
+  banner: { js: 'import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);' },
+  logLevel: "warning",
+};
+
 /** The files that modules among `files` find beside them and that are there. */
 export function besideOf(files) {
   return files.flatMap((file) =>

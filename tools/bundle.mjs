@@ -4,7 +4,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { build } from "esbuild";
-import { besideOf, withBeside } from "./beside.mjs";
+import { besideOf, FOR_NODE, withBeside } from "./beside.mjs";
 import { filesUnder, packages, root } from "./workspace.mjs";
 
 /** They find files of their own by their place, or may not be there: not bundled, but dependencies of crossbill. */
@@ -26,19 +26,11 @@ fs.rmSync(outdir, { recursive: true, force: true });
 const { metafile } = await build({
   entryPoints: Object.fromEntries(entries.map((file) => [nameOf(file).replace(/\.js$/, ""), file])),
   outdir,
-  bundle: true,
-  splitting: true,
-  format: "esm",
-  platform: "node",
-  target: "node20.19",
-  mainFields: ["module", "main"],
+  ...FOR_NODE,
   external: [...OUTSIDE, ...OPTIONAL],
-  // CommonJS modules in the bundle ask for Node.js's own.
-  banner: { js: 'import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);' },
   sourcemap: "linked",
   sourcesContent: false,
   metafile: true,
-  logLevel: "warning",
   plugins: [{ name: "beside", setup: (own) => own.onLoad({ filter: /\.js$/ }, ({ path: file }) => load(file)) }],
 });
 for (const file of beside.filter((name) => !name.endsWith(".js"))) fs.copyFileSync(file, path.join(outdir, nameOf(file)));

@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import { build } from "esbuild";
-import { besideOf, withBeside } from "./beside.mjs";
+import { besideOf, FOR_NODE, withBeside } from "./beside.mjs";
 import { filesUnder, packages, root } from "./workspace.mjs";
 
 /** They find files of their own by their place, are bundles already, or may not be there. */
@@ -49,16 +49,8 @@ async function bundle() {
   await build({
     entryPoints: Object.fromEntries([...programs, ...groups]),
     outdir,
-    bundle: true,
-    splitting: true,
-    format: "esm",
-    platform: "node",
-    target: "node20.19",
-    mainFields: ["module", "main"],
+    ...FOR_NODE,
     external: OUTSIDE,
-    // CommonJS modules in the bundle ask for Node.js's own.
-    banner: { js: 'import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);' },
-    logLevel: "warning",
     plugins: [{ name: "tests", setup }],
   });
   for (const file of beside) if (!file.endsWith(".js")) fs.copyFileSync(file, path.join(outdir, nameOf(file)));

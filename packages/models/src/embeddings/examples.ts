@@ -2,7 +2,7 @@ import type { Row } from "@crossbill/columns";
 import { NearestVectors } from "@crossbill/kernels";
 import type { Model } from "../model.js";
 import type { EmbedPart } from "./embed-row.js";
-import { checkSearch, type NeighbourOptions, refuseNeighbours, similarityOf } from "./neighbours.js";
+import { checkSearch, type NeighbourOptions, nearestBeside, refuseNeighbours } from "./neighbours.js";
 
 export interface NearExample {
   /** Which of the examples. */
@@ -44,9 +44,6 @@ export class Examples {
     if (typeof of === "number" && this.vectors.length < (of + 1) * d) refuseNeighbours(`example ${of}; there are ${this.vectors.length / d}, from 0 on`);
     const query = typeof of === "number" ? this.vectors.subarray(of * d, (of + 1) * d) : of instanceof Float32Array ? of : this.#model.embed(of, this.#part);
     if (query.length !== d) refuseNeighbours(`a vector of ${query.length} numbers; those of the examples have ${d}`);
-    const { ids, scores } = this.#nearest.nearest(query, excludeSelf && self >= 0 ? k + 1 : k, metric);
-    return Array.from(ids, (index, i) => ({ index, similarity: similarityOf(metric, scores[i]!) }))
-      .filter(({ index }) => !excludeSelf || index !== self)
-      .slice(0, k);
+    return nearestBeside(this.#nearest, query, excludeSelf ? self : -1, k, metric);
   }
 }

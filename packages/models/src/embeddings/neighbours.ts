@@ -1,4 +1,4 @@
-import type { Similarity } from "@crossbill/kernels";
+import type { NearestVectors, Similarity } from "@crossbill/kernels";
 import { CrossbillError } from "@crossbill/messages";
 import type { Model } from "../model.js";
 import { embeddingOf, nearestOf, rowOf } from "./embedding-of.js";
@@ -34,16 +34,25 @@ export function neighbours(model: Model, column: string, of: string | ArrayLike<
   const self = typeof of === "string" ? rowOf(model, column, of) : -1;
   const query = typeof of === "string" ? vectors.subarray(self * dimension, (self + 1) * dimension) : of;
   if (query.length !== dimension) refuseNeighbours(`a vector of ${query.length} numbers; those of column "${column}" have ${dimension}`);
-  const { ids, scores } = nearestOf(model, column, among).nearest(query, excludeSelf && self >= 0 ? k + 1 : k, metric);
-  return Array.from(ids, (row, i) => ({ row, similarity: similarityOf(metric, scores[i]!) }))
-    .filter(({ row }) => !excludeSelf || row !== self)
-    .slice(0, k)
-    .map(({ row, similarity }) => ({ key: keys[row]!, similarity }));
+  return nearestBeside(nearestOf(model, column, among), query, excludeSelf ? self : -1, k, metric).map(({ index, similarity }) => ({
+    key: keys[index]!,
+    similarity,
+  }));
 }
 
-/** What a search gives as a similarity: minus a distance. */
-export function similarityOf(metric: Similarity, score: number): number {
-  return metric === "euclidean" ? -score : score;
+/** The k nearest vectors by their index, without `self`; -1: all may be among them. */
+export function nearestBeside(
+  nearest: NearestVectors,
+  query: ArrayLike<number>,
+  self: number,
+  k: number,
+  metric: Similarity,
+): { readonly index: number; readonly similarity: number }[] {
+  const { ids, scores } = nearest.nearest(query, self >= 0 ? k + 1 : k, metric);
+  const sign = metric === "euclidean" ? -1 : 1;
+  return Array.from(ids, (index, i) => ({ index, similarity: sign * scores[i]! }))
+    .filter(({ index }) => index !== self)
+    .slice(0, k);
 }
 
 /** @throws E_NEIGHBOURS (exit code 2) */

@@ -70,6 +70,13 @@ export class NetworkPass {
     return this.#parts.layout.lanes + 4 * this.#parts.layout.laneFloats * lane;
   }
 
+  /** Visits the member's panels, with the lane of each. */
+  #eachOf(mine: readonly { readonly lane: number; readonly panels: readonly Panel[] }[]): (visit: (panel: Panel, lane: number) => void) => void {
+    return (visit) => {
+      for (const { lane, panels } of mine) for (const panel of panels) visit(panel, this.#laneAt(lane));
+    };
+  }
+
   /** Forward, and in training backward. */
   run(block: Block, pass: BlockPass, work: RowWork): void {
     const { kernels, plan, classes } = this.#parts;
@@ -84,9 +91,7 @@ export class NetworkPass {
   /** Inputs, the head and what is before layers by all members, the layers by the one that has the engine. */
   #byEngine(block: Block, mine: readonly { readonly lane: number; readonly panels: readonly Panel[] }[], pass: BlockPass, work: RowWork): void {
     const { plan, towers, team, engine } = this.#parts;
-    const each = (visit: (panel: Panel, lane: number) => void): void => {
-      for (const { lane, panels } of mine) for (const panel of panels) visit(panel, this.#laneAt(lane));
-    };
+    const each = this.#eachOf(mine);
     each((panel) => {
       for (const [t, { layers }] of plan.towers.entries()) {
         towers.input(t, block, panel);
@@ -166,9 +171,7 @@ export class NetworkPass {
   #byLayers(block: Block, mine: readonly { readonly lane: number; readonly panels: readonly Panel[] }[], pass: BlockPass, weight: number, work: RowWork): void {
     const { plan, towers, team } = this.#parts;
     const all = Math.ceil(block.rows / PANEL_ROWS);
-    const each = (visit: (panel: Panel, lane: number) => void): void => {
-      for (const { lane, panels } of mine) for (const panel of panels) visit(panel, this.#laneAt(lane));
-    };
+    const each = this.#eachOf(mine);
     each((panel) => towers.rowWeights(block, panel));
     for (const [t, { layers }] of plan.towers.entries()) {
       each((panel) => towers.input(t, block, panel));
